@@ -1,0 +1,32 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Everything a role can ask for. Effects of one step are committed together with its state, then carried out."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from edge.contract.words import Lane
+from edge.core.clock import Now
+from edge.core.tracks import PictureRef
+
+
+@dataclass(frozen=True, slots=True)
+class Emit:
+    """A fact for the hub. With `manifest`, its JSON is signed by the device key and put into `data` as `manifest`."""
+
+    type: str
+    lane: Lane
+    at: Now
+    data: Mapping[str, Any]
+    subject: str | None = None
+    manifest: Mapping[str, Any] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class KeepEvidence:
+    """Take a picture out of the ring for good: it is a blob, fsynced, before the step's rows are."""
+
+    picture: PictureRef
+
+
+Effect = Emit | KeepEvidence

@@ -1,0 +1,42 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Everything that can happen to a role. A new word here fails type checking wherever it is not yet understood."""
+
+from dataclasses import dataclass
+
+from edge.core.clock import Now
+from edge.core.tracks import Sighting
+
+
+@dataclass(frozen=True, slots=True)
+class Started:
+    """The agent of `device` has come up; what was in flight before is gone, what was committed is in the state."""
+
+    now: Now
+    device: str
+
+
+@dataclass(frozen=True, slots=True)
+class Ticked:
+    """Time has passed."""
+
+    now: Now
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """A camera has seen something, or nothing any more."""
+
+    now: Now
+    sighting: Sighting
+
+
+@dataclass(frozen=True, slots=True)
+class CameraChanged:
+    """A camera was lost or is back."""
+
+    now: Now
+    camera: str
+    online: bool
+
+
+Input = Started | Ticked | Seen | CameraChanged

@@ -1,0 +1,64 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What vision says about the world: tracks and references to pictures, never pictures."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from edge.core.geometry import Box
+
+
+class Kind(StrEnum):
+    """What a track is. Detectors map their own classes to these; `vehicle` is one that cannot tell."""
+
+    CAR = "car"
+    VAN = "van"
+    BUS = "bus"
+    TRUCK = "truck"
+    TWO_WHEELER = "two-wheeler"
+    PERSON = "person"
+    VEHICLE = "vehicle"
+    OTHER = "other"
+
+
+VEHICLES = frozenset({Kind.CAR, Kind.VAN, Kind.BUS, Kind.TRUCK, Kind.VEHICLE})
+"""Kinds that can park where they must not."""
+
+
+@dataclass(frozen=True, slots=True)
+class PictureRef:
+    """A picture in the evidence ring, by the SHA-256 of its JPEG bytes; `taken_us` is capture time, wall clock."""
+
+    sha256: str
+    size: int
+    media_type: str
+    taken_us: int
+
+
+@dataclass(frozen=True, slots=True)
+class Track:
+    """One object followed through a camera's frames.
+
+    `arrived` tells that it was seen to come: it moved, or the background changed where it stands. `still_since_us` is the
+    capture time since which it has not moved, None while it moves. `seen` is false while it is only remembered (occluded).
+    """
+
+    id: int
+    kind: Kind
+    score: float
+    box: Box
+    first_us: int
+    last_us: int
+    seen: bool
+    arrived: bool
+    still_since_us: int | None
+    closeup: PictureRef | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Sighting:
+    """All tracks of one camera at one capture time, and the newest whole-scene picture if there is one."""
+
+    camera: str
+    at_us: int
+    tracks: tuple[Track, ...]
+    scene: PictureRef | None = None

@@ -1,0 +1,32 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What a role is: settings, a first state, a pure step, and what it needs of the device. A value, not a program."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from pydantic import BaseModel, TypeAdapter
+
+from edge.core.effects import Effect
+from edge.core.inputs import Input
+
+Step = tuple[object, tuple[Effect, ...]]
+"""New state and what is asked for. The same state object and no effects means that nothing happened."""
+
+
+@dataclass(frozen=True, slots=True)
+class Needs:
+    """What must be present on the device for the role to make sense."""
+
+    cameras: Callable[[BaseModel], frozenset[str]] = lambda _: frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class RoleSpec:
+    """One role. `state` is written to disk through its adapter; `step` knows no clock, thread, chance or device."""
+
+    name: str
+    settings: type[BaseModel]
+    state: TypeAdapter[object]
+    first_state: Callable[[BaseModel], object]
+    step: Callable[[BaseModel, object, Input], Step]
+    needs: Needs = Needs()
