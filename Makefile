@@ -1,0 +1,95 @@
+# Every target sets up what it needs and says what it does. `make` alone lists them.
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+STAMP := $(VENV)/.installed
+SHAPES := agent vision vision-headless kiosk serial provisioning
+
+# Qt draws into memory, so that the screen's tests need no display.
+export QT_QPA_PLATFORM ?= offscreen
+
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+MAKEFLAGS += --no-print-directory
+.PHONY: help setup system demo test lint format bench pins wheel clean
+
+help: ## list what can be done
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+setup: system $(STAMP) ## install all that the other targets need, into .venv (and the Debian packages that are missing)
+
+# What the programs need from the system, as "what is looked for = the Debian package that brings it".
+NEEDS := venv=python3-venv mosquitto=mosquitto libEGL.so.1=libegl1 libGL.so.1=libgl1 libdbus-1.so.3=libdbus-1-3 \
+  libfontconfig.so.1=libfontconfig1 libglib-2.0.so.0=libglib2.0-0 libxkbcommon.so.0=libxkbcommon0
+
+system:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+	  { echo "setup: Python 3.11 or newer is needed; say which with PYTHON=/path/to/python3"; exit 1; }
+	@missing=; libraries=$$(PATH="$$PATH:/sbin" ldconfig -p 2>/dev/null); \
+	for need in $(NEEDS); do \
+	  what=$${need%%=*}; \
+	  case $$what in \
+	    venv) $(PYTHON) -c 'import ensurepip, venv' 2>/dev/null ;; \
+	    lib*) echo "$$libraries" | grep -qF "$$what" ;; \
+	    *) PATH="$$PATH:/usr/sbin:/usr/local/sbin" command -v "$$what" >/dev/null ;; \
+	  esac || missing="$$missing $${need#*=}"; \
+	done; \
+	[ -n "$$missing" ] || exit 0; \
+	if ! command -v apt-get >/dev/null; then \
+	  echo "setup: please install what these Debian packages bring:$$missing"; exit 1; \
+	fi; \
+	if [ "$$(id -u)" = 0 ]; then as_root=; elif sudo -n true 2>/dev/null; then as_root="sudo -n"; else \
+	  echo "setup: some Debian packages are missing. Type this, then make setup again:"; \
+	  echo; echo "  sudo apt-get update && sudo apt-get install --no-install-recommends$$missing"; echo; exit 1; \
+	fi; \
+	echo "setup: installing Debian packages:$$missing"; \
+	$$as_root apt-get update -qq && \
+	$$as_root env DEBIAN_FRONTEND=noninteractive apt-get install -qq -y --no-install-recommends $$missing >/dev/null
+
+$(STAMP): requirements/dev.txt pyproject.toml
+	@$(BIN)/python -m pip --version >/dev/null 2>&1 || \
+	  { echo "setup: making $(VENV) with $$($(PYTHON) --version)"; $(PYTHON) -m venv $(VENV); }
+	@echo "setup: installing $$(grep -c '==' requirements/dev.txt) pinned packages into $(VENV), each checked by its hash"
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/dev.txt
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@touch $@
+	@echo "setup: done. Programs are in $(BIN): edge-agent, kiosk-ui, provision"
+
+demo: setup ## play the whole path on this machine: VIDEO=file or CAMERA=address, JSON=1 for figures that programs read
+	@$(BIN)/provision demo $(if $(VIDEO),--video '$(VIDEO)') $(if $(CAMERA),--camera '$(CAMERA)') $(if $(JSON),--json)
+
+test: setup ## run all tests on two processes; the pure cores must keep 100 % of their branches
+	@$(BIN)/python -m pytest -n 2 --dist loadfile --cov --cov-report=term $(ARGS)
+
+lint: setup ## check style, format, types and who imports whom
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports
+
+format: setup ## put files into the one format, and repair what can be repaired safely
+	@$(BIN)/ruff check --fix-only --quiet .
+	@$(BIN)/ruff format .
+
+bench: setup ## measure the promises on this machine, peers side by side; ARGS goes to the benchmarks
+	@$(BIN)/python -m benchmarks $(ARGS)
+
+pins: setup ## choose versions anew within pyproject.toml and write their hashes to requirements/ (UPGRADE=1 takes the newest)
+	@echo "pins: requirements/dev.txt"
+	@$(call compile,dev,--extra dev)
+	@for shape in $(SHAPES); do \
+	  echo "pins: requirements/$$shape.txt"; \
+	  if [ $$shape = agent ]; then extra=; else extra="--extra $$shape"; fi; \
+	  $(call compile,$$shape,$$extra --constraints requirements/dev.txt) || exit 1; \
+	done
+
+# Universal: one file serves Python 3.11 to 3.13 on every processor. No header and no index: a pin names no host.
+compile = $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header \
+  --no-emit-index-url --no-annotate $(if $(UPGRADE),--upgrade) $(2) pyproject.toml --output-file requirements/$(1).txt >/dev/null
+
+wheel: setup ## build the one wheel that devices install, into dist/
+	@$(BIN)/python -m hatchling build --target wheel
+
+clean: ## remove what was built and cached; .venv stays
+	@rm -rf dist build htmlcov .coverage .pytest_cache .ruff_cache .mypy_cache .import_linter_cache .hypothesis
