@@ -57,10 +57,11 @@ $(STAMP): requirements/dev.txt pyproject.toml
 	@echo "setup: done. Programs are in $(BIN): edge-agent, kiosk-ui, provision"
 
 demo: setup ## play the whole path on this machine: VIDEO=file or CAMERA=address, JSON=1 for figures that programs read
-	@$(BIN)/provision demo $(if $(VIDEO),--video '$(VIDEO)') $(if $(CAMERA),--camera '$(CAMERA)') $(if $(JSON),--json)
+	@$(BIN)/provision demo $(if $(VIDEO),--video '$(VIDEO)') $(if $(CAMERA),--camera '$(CAMERA)') \
+	  $(if $(filter-out 0,$(JSON)),--json)
 
-test: setup ## run all tests on two processes; the pure cores must keep 100 % of their branches
-	@$(BIN)/python -m pytest -n 2 --dist loadfile --cov --cov-report=term $(ARGS)
+test: setup ## run all tests, the pure cores with 100 % of their branches; ARGS='tests/sync -x' runs some, uncounted
+	@$(BIN)/python -m pytest $(if $(ARGS),$(ARGS),-n 2 --dist loadfile --cov --cov-report=term)
 
 lint: setup ## check style, format, types and who imports whom
 	@$(BIN)/ruff check .
@@ -75,7 +76,7 @@ format: setup ## put files into the one format, and repair what can be repaired 
 bench: setup ## measure the promises on this machine, peers side by side; ARGS goes to the benchmarks
 	@$(BIN)/python -m benchmarks $(ARGS)
 
-pins: setup ## choose versions anew within pyproject.toml and write their hashes to requirements/ (UPGRADE=1 takes the newest)
+pins: setup ## write requirements/ anew from pyproject.toml, with hashes (UPGRADE=1 takes the newest of what it does not name)
 	@echo "pins: requirements/dev.txt"
 	@$(call compile,dev,--extra dev)
 	@for shape in $(SHAPES); do \

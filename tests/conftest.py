@@ -1,0 +1,13 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What holds for every test: a screen in memory, and properties that are judged by truth and not by speed."""
+
+import os
+
+from hypothesis import settings
+
+os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+
+# A busy machine is no counter-example. In continuous integration the same examples are tried each time.
+settings.register_profile("desk", deadline=None)
+settings.register_profile("ci", deadline=None, derandomize=True, print_blob=True)
+settings.load_profile("ci" if "CI" in os.environ else "desk")
