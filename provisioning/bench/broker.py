@@ -1,0 +1,117 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A real MQTT broker on loopback: Debian's mosquitto where there is one, otherwise amqtt in a process of its own."""
+
+import os
+import shutil
+import socket
+import sys
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from provisioning.bench.child import Child
+
+HOST = "127.0.0.1"
+_START_WITHIN_S = 15.0
+_CONNECT_WITHIN_S = 0.5
+_PLACES = os.pathsep.join((os.environ.get("PATH", os.defpath), "/usr/sbin", "/usr/local/sbin"))
+
+
+class Broker:
+    """A broker that can be stopped, killed and started again on the same port with the same store."""
+
+    def __init__(self, folder: Path, port: int = 0, *, persistent: bool = True) -> None:
+        """Keep configuration, store and log in `folder`; port 0 means any free one. `start` starts it."""
+        self.folder = folder
+        self.port = port or free_port()
+        self._persistent = persistent
+        self._child: Child | None = None
+
+    @property
+    def address(self) -> str:
+        """HOST:PORT."""
+        return f"{HOST}:{self.port}"
+
+    @property
+    def pid(self) -> int | None:
+        """Process id; None while it is down."""
+        return self._child.pid if self._child else None
+
+    def start(self) -> Self:
+        """Start and wait until it accepts connections. Raises `ProblemError` when it does not."""
+        self.folder.mkdir(parents=True, exist_ok=True)
+        mosquitto = shutil.which("mosquitto", path=_PLACES)
+        command = self._mosquitto(mosquitto) if mosquitto else self._embedded()
+        self._child = Child("broker", command, self.folder / "broker.log")
+        self._child.wait_until(self._accepts, _START_WITHIN_S)
+        return self
+
+    def stop(self) -> None:
+        """End it politely; mosquitto then writes its store."""
+        if self._child:
+            self._child.stop()
+        self._child = None
+
+    def kill(self) -> None:
+        """End it as a power cut would: what it had not saved is gone."""
+        if self._child:
+            self._child.kill()
+        self._child = None
+
+    def restart(self) -> None:
+        """Stop and start on the same port."""
+        self.stop()
+        self.start()
+
+    def __enter__(self) -> Self:
+        """Started."""
+        return self.start()
+
+    def __exit__(
+        self, kind: type[BaseException] | None, wrong: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Stopped, whatever happened."""
+        self.stop()
+
+    def _accepts(self) -> bool:
+        try:
+            socket.create_connection((HOST, self.port), _CONNECT_WITHIN_S).close()
+        except OSError:
+            return False
+        return True
+
+    def _mosquitto(self, program: str) -> list[str]:
+        settings = self.folder / "mosquitto.conf"
+        settings.write_text(_mosquitto_settings(self.port, self.folder, persistent=self._persistent), "utf-8")
+        return [program, "-c", str(settings)]
+
+    def _embedded(self) -> list[str]:
+        return [sys.executable, "-m", "provisioning.bench.embedded_broker", "--port", str(self.port)]
+
+
+def free_port() -> int:
+    """A TCP port on loopback that nobody listens on at this moment."""
+    with socket.socket() as probe:
+        probe.bind((HOST, 0))
+        return int(probe.getsockname()[1])
+
+
+def _mosquitto_settings(port: int, folder: Path, *, persistent: bool) -> str:
+    lines = [
+        f"listener {port} {HOST}",
+        "allow_anonymous true",
+        # A hub that is away for a while finds everything that came meanwhile.
+        "max_queued_messages 0",
+        "max_queued_bytes 0",
+        "max_inflight_messages 100",
+        "set_tcp_nodelay true",
+        "log_type error",
+        "log_type warning",
+        "log_type notice",
+    ]
+    if os.geteuid() == 0:
+        # Started by root, mosquitto would become another user, who may not write here.
+        lines.append("user root")
+    if persistent:
+        lines += ["persistence true", f"persistence_location {folder}/", "autosave_interval 5"]
+    return "\n".join(lines) + "\n"
