@@ -24,13 +24,13 @@ class Heard(BaseModel):
 
 
 class Lane(StrEnum):
-    """The five queues of a device, in order of urgency."""
+    """The five queues of a device, in order of urgency: the order in which they are drained."""
 
     URGENT = "urgent"
     RECORD = "record"
     STATE = "state"
-    BLOB = "blob"
     METRIC = "metric"
+    BLOB = "blob"
 
 
 class ClockQuality(StrEnum):

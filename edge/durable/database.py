@@ -1,0 +1,174 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Opening the one SQLite file: lock, shape, and what to do with a file that is not ours or is broken.
+
+What must always be true here: a store is never replaced in silence. What cannot be used is renamed, kept, and told.
+"""
+
+import fcntl
+import os
+import sqlite3
+import subprocess
+import sys
+import time
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from edge.contract.problems import Problem, ProblemError
+
+SHAPE = 1
+"""`user_version` of the newest migration."""
+APPLICATION_ID = 0x44544547
+"""'DTEG' in SQLite's header: tells our file from somebody else's."""
+STORE = "store.db"
+SUSPECT = "store.suspect"
+"""Left by an agent that met corruption: the next start checks the whole file before it trusts it."""
+_LOCK = "store.lock"
+_BUSY_TIMEOUT_S = 5.0
+_CORRUPT = frozenset({"SQLITE_CORRUPT", "SQLITE_NOTADB"})
+
+
+@dataclass(frozen=True, slots=True)
+class OpenStore:
+    """A store that may be used: its path, the lock that makes it ours, and what had to be set aside."""
+
+    path: Path
+    lock_fd: int
+    set_aside: Problem | None = None
+
+    def release(self) -> None:
+        """Let another process have it."""
+        os.close(self.lock_fd)
+
+
+def open_store(folder: Path, wait_s: float = 10.0) -> OpenStore:
+    """Lock and prepare the store in `folder`. Raises `ProblemError` store-busy, disk-full or store-failed."""
+    path = folder / STORE
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        lock_fd = _lock(folder, wait_s)
+    except OSError as failed:
+        raise ProblemError("store-failed", path=str(path), reason=str(failed)) from failed
+    try:
+        aside = _set_aside_if_unusable(path)
+        if _shape_of(path) < SHAPE:
+            _migrate(path)
+    except BaseException:
+        os.close(lock_fd)
+        raise
+    return OpenStore(path, lock_fd, aside)
+
+
+def connect(path: Path, *, read_only: bool = False) -> sqlite3.Connection:
+    """A connection tuned for promises kept on flash: WAL, every commit fsynced, small caches."""
+    db = sqlite3.connect(path, timeout=_BUSY_TIMEOUT_S, isolation_level=None, check_same_thread=False)
+    db.execute("PRAGMA synchronous = FULL")
+    db.execute("PRAGMA cache_size = -1024")
+    db.execute("PRAGMA temp_store = MEMORY")
+    if read_only:
+        db.execute("PRAGMA query_only = 1")
+    return db
+
+
+def problem_of(path: Path, failed: sqlite3.Error | OSError) -> ProblemError:
+    """Name what SQLite or the file system said. Corruption also leaves the mark for the next start."""
+    name = getattr(failed, "sqlite_errorname", "") or ""
+    if name == "SQLITE_FULL" or getattr(failed, "errno", None) == 28:  # noqa: PLR2004  (ENOSPC)
+        return ProblemError("disk-full", path=str(path))
+    if name.partition("_")[2] and any(name.startswith(kind) for kind in _CORRUPT):
+        path.with_name(SUSPECT).touch()
+    return ProblemError("store-failed", path=str(path), reason=str(failed))
+
+
+def sync_folder(folder: Path) -> None:
+    """Make renames and links in `folder` survive a power cut."""
+    fd = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(fd)
+    finally:
+        os.close(fd)
+
+
+def _lock(folder: Path, wait_s: float) -> int:
+    lock_fd = os.open(folder / _LOCK, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    until = time.monotonic() + wait_s
+    while True:
+        try:
+            fcntl.flock(lock_fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            if time.monotonic() >= until:
+                os.close(lock_fd)
+                raise ProblemError("store-busy", path=str(folder / STORE)) from None
+            time.sleep(0.05)
+        else:
+            return lock_fd
+
+
+def _set_aside_if_unusable(path: Path) -> Problem | None:
+    if not path.exists():
+        return None
+    reason = _why_unusable(path)
+    suspect = path.with_name(SUSPECT)
+    if reason is None:
+        suspect.unlink(missing_ok=True)
+        return None
+    stamp = datetime.now(UTC).strftime("%Y%m%dT%H%M%S%f")
+    aside = path.with_name(f"store-{stamp}.aside.db")
+    for suffix in ("-wal", "-shm", ""):
+        part = path.with_name(path.name + suffix)
+        if part.exists():
+            part.rename(aside.with_name(aside.name + suffix))
+    suspect.unlink(missing_ok=True)
+    sync_folder(path.parent)
+    return Problem(code="store-foreign", detail={"path": str(path), "aside": str(aside), "reason": reason})
+
+
+def _why_unusable(path: Path) -> str | None:
+    """Cheap at every start; the whole file is read only after an agent met corruption in it."""
+    try:
+        db = connect(path)
+    except sqlite3.DatabaseError as failed:
+        return str(failed)
+    try:
+        (app,) = db.execute("PRAGMA application_id").fetchone()
+        (shape,) = db.execute("PRAGMA user_version").fetchone()
+        (tables,) = db.execute("SELECT count(*) FROM sqlite_master").fetchone()
+        if tables and app != APPLICATION_ID:
+            return "it is another program's database"
+        if shape > SHAPE:
+            return f"it was written by a later version (shape {shape}, this one knows {SHAPE})"
+        if shape:
+            db.execute("SELECT value FROM meta WHERE key = 'epoch'").fetchone()[0]
+            db.execute("SELECT count(*) FROM lanes").fetchone()
+            db.execute("SELECT max(place) FROM outbox").fetchone()
+        if path.with_name(SUSPECT).exists():
+            (verdict,) = db.execute("PRAGMA integrity_check(1)").fetchone()
+            return None if verdict == "ok" else str(verdict)
+    except (sqlite3.DatabaseError, TypeError) as failed:
+        return str(failed)
+    finally:
+        db.close()
+    return None
+
+
+def _shape_of(path: Path) -> int:
+    if not path.exists() or path.stat().st_size == 0:
+        return 0
+    db = connect(path)
+    try:
+        (shape,) = db.execute("PRAGMA user_version").fetchone()
+    finally:
+        db.close()
+    return int(shape)
+
+
+def _migrate(path: Path) -> None:
+    done = subprocess.run(  # noqa: S603  (our own interpreter and module)
+        [sys.executable, "-m", "edge.durable.migrations", str(path)], capture_output=True, text=True, check=False
+    )
+    if done.returncode:
+        last = done.stderr.strip().splitlines()[-1:] or ["no message"]
+        if "disk is full" in last[0]:
+            raise ProblemError("disk-full", path=str(path))
+        raise ProblemError("store-failed", path=str(path), reason=last[0])
+    sync_folder(path.parent)

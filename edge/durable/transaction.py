@@ -1,0 +1,179 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What may be done inside one commit. Every method acts on the writer's open transaction and nowhere else.
+
+What must always be true here: sequences in a lane have no gaps that were not told; the lane accounts equal the rows on disk
+when the commit returns; rows handed in together get their places together or not at all.
+"""
+
+import json
+import sqlite3
+from collections.abc import Callable, Sequence
+
+from edge.contract.blobs import MAX_CHUNK_BYTES, BlobRef
+from edge.contract.envelope import event_body
+from edge.contract.outbox import SHED_TYPE, Shed, ShedReason
+from edge.contract.words import Lane
+from edge.core.clock import Now
+from edge.durable.rows import (
+    LANE_NUMBER,
+    ROW_OVERHEAD,
+    LaneAccount,
+    NewRow,
+    Place,
+    place_number,
+    place_of,
+)
+
+_KEY_LIFE_US = 7 * 24 * 3600 * 1_000_000
+"""How long a repeated emit key is recognised."""
+
+
+class Transaction:
+    """One commit in the making."""
+
+    def __init__(self, db: sqlite3.Connection, accounts: dict[Lane, LaneAccount], boot: int) -> None:
+        """Act on `db`, which has begun, and on a private copy of the accounts."""
+        self.db = db
+        self.accounts = accounts
+        self.after_commit: list[Callable[[], None]] = []
+        self._boot = boot
+        self._inserts: list[tuple[int, int, int, str, int, bytes]] = []
+        self._keys: dict[str, Place] = {}
+
+    def append(self, row: NewRow) -> Place:
+        """Give an event its place; a key seen before gives the place it got then."""
+        if row.key is not None and (known := self._place_of_key(row.key)):
+            return known
+        account = self.accounts[row.lane]
+        account.last_seq += 1
+        account.rows += 1
+        account.bytes += len(row.body) + ROW_OVERHEAD
+        place = Place(row.lane, account.last_seq)
+        self._inserts.append((place.number, row.time_us, row.uptime_ms, row.clock, self._boot, row.body))
+        if row.key is not None:
+            self._remember_key(row.key, place, row.time_us)
+        return place
+
+    def append_blob(self, blob: BlobRef, now: Now) -> None:
+        """Queue the chunks of a blob whose file is in the blob folder, unless they are queued already."""
+        if self.db.execute("SELECT 1 FROM blobs WHERE sha256 = ?", (blob.sha256,)).fetchone():
+            return
+        first = self.accounts[Lane.BLOB].last_seq + 1
+        for offset in range(0, max(blob.size, 1), MAX_CHUNK_BYTES):
+            body = json.dumps({"sha256": blob.sha256, "offset": offset, "total": blob.size}).encode()
+            self.append(NewRow(Lane.BLOB, now.wall_us, now.uptime_ms, now.quality.value, body))
+        last = self.accounts[Lane.BLOB].last_seq
+        self.db.execute(
+            "INSERT INTO blobs VALUES (?, ?, ?, ?, ?)", (blob.sha256, blob.size, blob.media_type, first, last)
+        )
+
+    def forget(self, lane: Lane, through: int, unlink_blob: Callable[[str], None]) -> int:
+        """Delete the rows the hub has; blobs whose last chunk went are unlinked after the commit. Gives the row count."""
+        self.flush()
+        account = self.accounts[lane]
+        through = min(through, account.last_seq)
+        count = self._delete(lane, account.acked_seq + 1, through)
+        account.acked_seq = max(account.acked_seq, through)
+        if lane is Lane.BLOB:
+            gone = self.db.execute("DELETE FROM blobs WHERE last_seq <= ? RETURNING sha256", (through,)).fetchall()
+            self.after_commit.extend(_unlinking(unlink_blob, sha256) for (sha256,) in gone)
+        return count
+
+    def shed(self, lane: Lane, first: int, last: int, reason: ShedReason, now: Now) -> None:
+        """Give up rows `first`…`last` (held or not) and tell the hub by a row of its own."""
+        self.flush()
+        account = self.accounts[lane]
+        size_before = account.bytes
+        count = self._delete(lane, first, last)
+        size = size_before - account.bytes
+        account.shed_rows += count
+        account.shed_bytes += size
+        told = Shed(lane=lane, from_=first, to=last, count=last - first + 1, bytes=size, reason=reason)
+        body = event_body(SHED_TYPE, told.model_dump(mode="json"))
+        self.append(NewRow(Lane.RECORD, now.wall_us, now.uptime_ms, now.quality.value, body))
+
+    def skip_blob(self, sha256: str, now: Now, unlink_blob: Callable[[str], None], reason: ShedReason) -> None:
+        """Do not send what is left of a blob: the hub has it, or its file is gone."""
+        self.flush()
+        found = self.db.execute("SELECT first_seq, last_seq FROM blobs WHERE sha256 = ?", (sha256,)).fetchone()
+        if found is None:
+            return
+        first, last = max(found[0], self.accounts[Lane.BLOB].acked_seq + 1), found[1]
+        if first <= last:
+            self.shed(Lane.BLOB, first, last, reason, now)
+        self.db.execute("DELETE FROM blobs WHERE sha256 = ?", (sha256,))
+        self.after_commit.append(_unlinking(unlink_blob, sha256))
+
+    def set_meta(self, key: str, value: str) -> None:
+        """Remember one small fact about the store."""
+        self.db.execute("INSERT INTO meta VALUES (?, ?) ON CONFLICT (key) DO UPDATE SET value = excluded.value", (key, value))
+
+    def set_role_state(self, role: str, state: bytes, at_us: int) -> None:
+        """Replace a role's committed state."""
+        self.db.execute(
+            "INSERT INTO role_states VALUES (?, ?, ?)"
+            " ON CONFLICT (role) DO UPDATE SET state = excluded.state, at_us = excluded.at_us",
+            (role, state, at_us),
+        )
+
+    def flush(self) -> None:
+        """Write buffered rows, so that what follows in this transaction sees them."""
+        if self._inserts:
+            self.db.executemany("INSERT INTO outbox VALUES (?, ?, ?, ?, ?, ?)", self._inserts)
+            self._inserts.clear()
+
+    def seal(self, before: dict[Lane, LaneAccount]) -> None:
+        """Write what is still buffered and the accounts that changed; the commit follows."""
+        self.flush()
+        for lane, account in self.accounts.items():
+            if account != before[lane]:
+                self.db.execute(
+                    "UPDATE lanes SET last_seq = ?, acked_seq = ?, rows = ?, bytes = ?, shed_rows = ?, shed_bytes = ?"
+                    " WHERE lane = ?",
+                    (*_figures(account), LANE_NUMBER[lane]),
+                )
+
+    def _delete(self, lane: Lane, first: int, last: int) -> int:
+        between = (place_number(lane, first), place_number(lane, last))
+        count, size = self.db.execute(
+            "SELECT count(*), coalesce(sum(length(body)), 0) FROM outbox WHERE place BETWEEN ? AND ?", between
+        ).fetchone()
+        if count:
+            self.db.execute("DELETE FROM outbox WHERE place BETWEEN ? AND ?", between)
+        account = self.accounts[lane]
+        account.rows -= count
+        account.bytes -= size + count * ROW_OVERHEAD
+        return int(count)
+
+    def _place_of_key(self, key: str) -> Place | None:
+        if place := self._keys.get(key):
+            return place
+        found = self.db.execute("SELECT place FROM emit_keys WHERE key = ?", (key,)).fetchone()
+        return place_of(found[0]) if found else None
+
+    def _remember_key(self, key: str, place: Place, at_us: int) -> None:
+        self._keys[key] = place
+        self.db.execute("INSERT INTO emit_keys VALUES (?, ?, ?)", (key, place.number, at_us))
+        if place.seq % 1000 == 0:
+            self.db.execute("DELETE FROM emit_keys WHERE at_us < ?", (at_us - _KEY_LIFE_US,))
+
+
+def read_accounts(db: sqlite3.Connection) -> dict[Lane, LaneAccount]:
+    """The lane accounts as committed."""
+    found = db.execute("SELECT name, last_seq, acked_seq, rows, bytes, shed_rows, shed_bytes FROM lanes")
+    return {Lane(name): LaneAccount(*figures) for name, *figures in found}
+
+
+def _figures(account: LaneAccount) -> Sequence[int]:
+    return (
+        account.last_seq,
+        account.acked_seq,
+        account.rows,
+        account.bytes,
+        account.shed_rows,
+        account.shed_bytes,
+    )
+
+
+def _unlinking(unlink: Callable[[str], None], sha256: str) -> Callable[[], None]:
+    return lambda: unlink(sha256)
