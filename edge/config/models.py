@@ -69,7 +69,7 @@ class Evidence(Section):
 
 
 class Detector(Section):
-    """What finds objects: `motion` needs no model; `onnx` needs the name of one in the catalogue, or a manifest file."""
+    """What finds objects: `motion` needs no model; `onnx` the name of one in the catalogue, or a manifest file."""
 
     kind: Literal["motion", "onnx"]
     model: str | None = None
@@ -78,7 +78,7 @@ class Detector(Section):
 
 
 class Camera(Section):
-    """One camera. `source` is an RTSP address, a device such as /dev/video0, a video file, or street:NAME (simulated)."""
+    """One camera. `source`: an RTSP address, a device such as /dev/video0, a video file, or street:NAME (simulated)."""
 
     name: DeviceName
     source: str = Field(min_length=1)

@@ -1,10 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """What technicians and operators read that is not a problem: one catalogue, every language."""
 
+import tomllib
 from functools import lru_cache
 from importlib.resources import files
-
-import tomllib
 
 from edge.contract.problems import Language
 
@@ -14,7 +13,7 @@ def _room(name: str) -> dict[str, dict[str, str]]:
     return tomllib.loads(files("edge.contract").joinpath(f"catalogue/phrases/{name}.toml").read_text("utf-8"))
 
 
-def phrase(key: str, language: Language, **facts: object) -> str:
+def phrase(key: str, language: Language, /, **facts: object) -> str:
     """The phrase `room.key` in a language, its `{facts}` filled in. Raises `KeyError` for an unknown key."""
     room, _, name = key.partition(".")
     return _room(room)[name][language.value].format(**facts)

@@ -1,13 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
-"""One catalogue of everything that can go wrong: logs, hub results, checks, screens and docs take their words from it."""
+"""One catalogue of all that can go wrong: logs, hub results, checks, screens and docs take their words from it."""
 
+import tomllib
 from collections.abc import Iterator
 from enum import StrEnum
 from functools import lru_cache
 from importlib.resources import files
 from typing import Annotated, Any
 
-import tomllib
 from pydantic import BaseModel, ConfigDict, Field, JsonValue
 
 ProblemCode = Annotated[str, Field(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$")]
@@ -42,7 +42,7 @@ class ProblemWords(BaseModel):
 class ProblemError(Exception):
     """An expected failure on its way to somebody who can act on it."""
 
-    def __init__(self, code: str, **detail: JsonValue) -> None:
+    def __init__(self, code: str, /, **detail: JsonValue) -> None:
         """Raise with a code of the catalogue and the facts that its text names."""
         super().__init__(code, detail)
         self.problem = Problem(code=code, detail=detail)

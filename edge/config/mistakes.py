@@ -1,0 +1,170 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What is wrong with a configuration, all of it at once, each with its place and a way out."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from difflib import get_close_matches
+from typing import Any, get_args
+
+from pydantic import BaseModel, JsonValue, ValidationError
+from pydantic_core import ErrorDetails
+
+from edge.config.origin import KeyPath, Origin, dotted
+from edge.config.shown import shown
+from edge.contract.phrases import phrase
+from edge.contract.problems import Language, ProblemError
+
+_PHRASES = {
+    "missing": "required",
+    "extra_forbidden": "unknown",
+    "string_type": "text",
+    "int_type": "whole",
+    "int_parsing": "whole",
+    "int_from_float": "whole",
+    "float_type": "number",
+    "float_parsing": "number",
+    "bool_type": "truth",
+    "bool_parsing": "truth",
+    "list_type": "list",
+    "tuple_type": "list",
+    "dict_type": "table",
+    "model_type": "table",
+    "model_attributes_type": "table",
+    "path_type": "file-name",
+    "datetime_type": "instant",
+    "datetime_parsing": "instant",
+    "time_type": "instant",
+    "time_parsing": "instant",
+    "greater_than_equal": "at-least",
+    "greater_than": "more-than",
+    "less_than_equal": "at-most",
+    "less_than": "less-than",
+    "literal_error": "one-of",
+    "enum": "one-of",
+    "string_pattern_mismatch": "pattern",
+    "string_too_short": "longer",
+    "string_too_long": "shorter",
+    "too_short": "more-entries",
+    "too_long": "fewer-entries",
+}
+"""Pydantic's kinds of error as phrases of the catalogue; a kind that is not here speaks for itself."""
+
+
+@dataclass(frozen=True, slots=True)
+class Mistake:
+    """One thing to correct: where, what is expected there, and what was found."""
+
+    path: KeyPath
+    origin: Origin
+    expected: str
+    facts: Mapping[str, Any] = field(default_factory=dict)
+    found: str | None = None
+    nearest: str | None = None
+
+    def words(self, language: Language) -> str:
+        """One line for the person who has to correct it."""
+        return f"{self.origin}: {self.expectation(language)}"
+
+    def expectation(self, language: Language) -> str:
+        """The line without its place."""
+        said = phrase(f"config.{self.expected}", language, key=dotted(self.path), **self.facts)
+        if self.found is not None:
+            said += phrase("config.found", language, found=self.found)
+        if self.nearest is not None:
+            said += phrase("config.nearest", language, nearest=self.nearest)
+        return said
+
+    def record(self, language: Language) -> dict[str, JsonValue]:
+        """The same for programs."""
+        return {
+            "file": str(self.origin.file) if self.origin.file else None,
+            "line": self.origin.line,
+            "variable": self.origin.variable,
+            "key": dotted(self.path),
+            "expected": self.expectation(language),
+            "found": self.found,
+            "nearest": self.nearest,
+        }
+
+
+def mistakes_in(
+    wrong: ValidationError, model: type[BaseModel], origins: Mapping[KeyPath, Origin], at: KeyPath = ()
+) -> list[Mistake]:
+    """Pydantic's findings as mistakes; `at` is where the validated table stands in the whole configuration."""
+    found = [_mistake(error, model, origins, at) for error in wrong.errors(include_url=False)]
+    return _once(found)
+
+
+def config_invalid(mistakes: Iterable[Mistake], language: Language) -> ProblemError:
+    """The problem that tells all of them."""
+    told = list(mistakes)
+    listing = "\n".join(f"  {mistake.words(language)}" for mistake in told)
+    records: list[JsonValue] = [mistake.record(language) for mistake in told]
+    return ProblemError("config-invalid", count=len(told), listing=listing, mistakes=records)
+
+
+def origin_of(path: KeyPath, origins: Mapping[KeyPath, Origin]) -> Origin:
+    """Where a value was written, or else the innermost table around it that was."""
+    for length in range(len(path), -1, -1):
+        if path[:length] in origins:
+            return origins[path[:length]]
+    return Origin()
+
+
+def _mistake(error: ErrorDetails, model: type[BaseModel], origins: Mapping[KeyPath, Origin], at: KeyPath) -> Mistake:
+    kind, path = error["type"], (*at, *error["loc"])
+    origin = origin_of(path, origins)
+    if kind == "missing":
+        return Mistake(path, origin, "required")
+    if kind == "extra_forbidden":
+        names = sorted(_names(model, error["loc"][:-1]))
+        nearest = _nearest(error["loc"][-1], names)
+        expected = "misspelt" if nearest else "unknown"
+        # What was found is not shown: a misspelt key may hold what should have been a file, such as a password.
+        return Mistake(path, origin, expected, {"names": ", ".join(names)}, nearest=nearest)
+    facts = {**error.get("ctx", {}), "message": error["msg"]}
+    expected = _PHRASES.get(kind, "other")
+    nearest = _nearest(error["input"], _choices(facts)) if expected == "one-of" else None
+    return Mistake(path, origin, expected, facts, shown(error["input"]), nearest)
+
+
+def _once(mistakes: list[Mistake]) -> list[Mistake]:
+    """A wrong line of a template is told once, and a list is not called short for the wrong entries in it."""
+    seen: set[tuple[object, ...]] = set()
+    kept = []
+    for mistake in mistakes:
+        if mistake.expected == "more-entries" and any(_inside(other.path, mistake.path) for other in mistakes):
+            continue
+        sign = (mistake.origin, mistake.expected, mistake.path[-1:], mistake.found)
+        if mistake.expected == "required" or sign not in seen:
+            kept.append(mistake)
+        seen.add(sign)
+    return kept
+
+
+def _inside(path: KeyPath, table: KeyPath) -> bool:
+    return path != table and path[: len(table)] == table
+
+
+def _nearest(word: object, names: list[str]) -> str | None:
+    close = get_close_matches(str(word), names, n=1)
+    return close[0] if close else None
+
+
+def _choices(facts: Mapping[str, Any]) -> list[str]:
+    return [word.strip("'") for word in str(facts.get("expected", "")).replace(" or ", ", ").split(", ")]
+
+
+def _names(model: type[BaseModel], path: tuple[str | int, ...]) -> set[str]:
+    """The keys that are known in the table at `path`."""
+    models = [model]
+    for step in path:
+        fields = [each.model_fields[step] for each in models if isinstance(step, str) and step in each.model_fields]
+        models = [inner for each in fields for inner in _models_in(each.annotation)] or models
+    return {each.alias or name for inner in models for name, each in inner.model_fields.items()}
+
+
+def _models_in(annotation: object) -> list[type[BaseModel]]:
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        return [annotation]
+    return [model for inner in get_args(annotation) for model in _models_in(inner)]
