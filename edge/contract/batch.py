@@ -3,6 +3,7 @@
 
 import zlib
 from collections.abc import Sequence
+from itertools import pairwise
 
 from pydantic import TypeAdapter, ValidationError
 
@@ -61,7 +62,7 @@ def decode_batch(payload: bytes) -> list[CloudEvent]:
     if len({(event.source, event.epoch, event.lane) for event in events}) > 1:
         msg = "a batch holds one lane of one epoch of one device"
         raise BatchError(msg)
-    if any(later.seq <= earlier.seq for earlier, later in zip(events, events[1:], strict=False)):
+    if any(later.seq <= earlier.seq for earlier, later in pairwise(events)):
         msg = "sequences must rise within a batch"
         raise BatchError(msg)
     return events

@@ -79,7 +79,9 @@ class EventFrame:
     def __init__(self, device: str, epoch: str, lane: Lane) -> None:
         """Prepare the bytes that all events of the lane share."""
         self._head = f'{{"specversion":"1.0","id":"{epoch}-{lane.value}-'.encode()
-        self._between = f'","source":"{event_source(device)}","epoch":"{epoch}","lane":"{lane.value}","sequence":"'.encode()
+        self._between = (
+            f'","source":"{event_source(device)}","epoch":"{epoch}","lane":"{lane.value}","sequence":"'.encode()
+        )
 
     def frame(self, seq: int, time_us: int, clock: str, uptime_ms: int, body: bytes) -> bytes:
         """One event. `time_us` is microseconds since 1970 UTC, `uptime_ms` milliseconds since boot."""

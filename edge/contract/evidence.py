@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Illegal parking at the hub: a stay is opened, becomes a case with evidence, and ends. Never a fine: for human review."""
+"""Illegal parking at the hub: a stay is opened, becomes a case with evidence for human review (never a fine), and ends."""
 
 from typing import Literal
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What programs on the same device say to the agent over its Unix socket: one JSON object per line, each answered by one.
+"""What programs on the same device say to the agent over its Unix socket: one JSON object a line, answered by one.
 
 An emitted event may carry a `key` of its sender's choice. The same key again is answered with the same id and stored
 once, so a sender that was cut off between asking and hearing simply asks again.

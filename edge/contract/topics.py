@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The topic tree, built and parsed here and nowhere else: `{root}/{device}/{up|down}/{channel}`, five levels by default."""
+"""The topic tree, built and parsed here alone: `{root}/{device}/{up|down}/{channel}`, five levels by default."""
 
 import re
 from dataclasses import dataclass
@@ -11,6 +11,7 @@ DEFAULT_ROOT = "dt/1"
 """Contract generation 1; a breaking change is a new root, so both can live on one broker."""
 
 _NAME = re.compile(r"[a-z0-9-]{1,64}")
+_BELOW_ROOT = re.compile(r"([^/]*)/([^/]*)/([^/]*)")
 _GROUP = re.compile(r"@[a-z0-9-]{1,64}")
 
 
@@ -76,11 +77,11 @@ class Topics:
     def parse(self, topic: str) -> Topic:
         """Take a topic apart. Raises `TopicError` for anything outside the contract."""
         prefix = f"{self.root}/"
-        levels = topic.removeprefix(prefix).split("/")
-        if not topic.startswith(prefix) or len(levels) != 3:
+        below = _BELOW_ROOT.fullmatch(topic.removeprefix(prefix))
+        if not topic.startswith(prefix) or below is None:
             msg = f"expected {prefix}DEVICE/up|down/CHANNEL, got {topic!r}"
             raise TopicError(msg)
-        who, direction, name = levels
+        who, direction, name = below.groups()
         channel = _channel(direction, name)
         if channel is None:
             msg = f"no channel {direction}/{name} in {topic!r}"
