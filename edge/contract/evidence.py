@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Illegal parking at the hub: a stay is opened, becomes a case with evidence for human review (never a fine), and ends."""
+"""Illegal parking at the hub: a stay is opened, becomes a case with evidence for human review, and ends."""
 
 from typing import Literal
 
