@@ -3,6 +3,7 @@
 
 import tomllib
 from collections.abc import Collection, Mapping
+from itertools import pairwise
 from typing import Any
 
 from edge.config.layers import Layer, paths_below
@@ -18,11 +19,8 @@ def lay_environment(under: Layer, environment: Mapping[str, str], top: Collectio
     for variable in sorted(environment):
         path = _path(variable, top)
         if path:
-            value, origin = literal(environment[variable]), Origin(variable=variable)
-            _assign(values, path, value)
-            origins |= dict.fromkeys([path, *paths_below(value, path)], origin)
-            for length in range(1, len(path)):
-                origins.setdefault(path[:length], origin)
+            written = _assign(values, path, literal(environment[variable]))
+            origins |= dict.fromkeys(written, Origin(variable=variable))
     return Layer(values, origins)
 
 
@@ -44,18 +42,22 @@ def _path(variable: str, top: Collection[str]) -> KeyPath:
     return tuple(int(step) if step.isdecimal() else step for step in steps)
 
 
-def _assign(values: dict[str, Any], path: KeyPath, value: Any) -> None:  # noqa: ANN401  # any TOML value
-    """Put a value at a path and make what is missing on the way; what is in the way gives way and is reported later."""
+def _assign(values: dict[str, Any], path: KeyPath, value: Any) -> list[KeyPath]:  # noqa: ANN401  # any TOML value
+    """Put a value at a path and return all places that were written; what is in the way gives way, to be reported."""
     place: Any = values
-    for step, after in zip(path, (*path[1:], None), strict=True):
-        if after is None:
-            _put(place, step, value)
+    at: KeyPath = ()
+    made: list[KeyPath] = []
+    for step, after in pairwise(path):
+        inner = _get(place, step)
+        if isinstance(inner, dict | list):
+            at = (*at, step)
         else:
-            inner = _get(place, step)
-            if not isinstance(inner, dict | list):
-                inner = [] if after == 0 else {}
-                _put(place, step, inner)
-            place = inner
+            inner = [] if after == 0 else {}
+            at = (*at, _put(place, step, inner))
+            made.append(at)
+        place = inner
+    at = (*at, _put(place, path[-1], value))
+    return [*made, at, *paths_below(value, at)]
 
 
 def _get(place: Any, step: str | int) -> Any:  # noqa: ANN401  # any TOML value
@@ -64,10 +66,13 @@ def _get(place: Any, step: str | int) -> Any:  # noqa: ANN401  # any TOML value
     return place.get(str(step))
 
 
-def _put(place: Any, step: str | int, value: Any) -> None:  # noqa: ANN401  # any TOML value
+def _put(place: Any, step: str | int, value: Any) -> str | int:  # noqa: ANN401  # any TOML value
+    """Put a value into a table or list and return the step at which it really stands."""
     if not isinstance(place, list):
         place[str(step)] = value
-    elif isinstance(step, int) and step < len(place):
+        return str(step)
+    if isinstance(step, int) and step < len(place):
         place[step] = value
-    else:
-        place.append(value)
+        return step
+    place.append(value)
+    return len(place) - 1
