@@ -57,9 +57,13 @@ class Store:
 
     async def commit(self, work: Work) -> object:
         """Do `work` in a commit shared with whoever else waits; returns when it is on disk. Raises `ProblemError`."""
+        return await self.commit_soon(work)
+
+    def commit_soon(self, work: Work) -> "asyncio.Future[object]":
+        """The same without waiting."""
         promise: asyncio.Future[object] = asyncio.get_running_loop().create_future()
         self._writer.submit(Job(work, promise))
-        return await promise
+        return promise
 
     def commit_from_thread(self, work: Work) -> "concurrent.futures.Future[object]":
         """The same for callers without a loop."""

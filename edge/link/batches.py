@@ -1,0 +1,91 @@
+# SPDX-License-Identifier: Apache-2.0
+"""From rows on disk to a payload: framing, chunk bytes, and how much fits."""
+
+import base64
+from dataclasses import dataclass
+
+from edge.contract.batch import MAX_BATCH_BYTES, encode_batch
+from edge.contract.blobs import CHUNK_TYPE, MAX_CHUNK_BYTES
+from edge.contract.envelope import EventFrame, event_body
+from edge.contract.words import Lane
+from edge.durable.rows import Row
+from edge.durable.store import Store, chunk_of
+
+ROWS_PER_READ = 512
+"""Rows read for one batch at most; small events fill a batch, large ones stop it earlier."""
+_ROOM_FOR_HEADERS = 1024
+"""Left free below the broker's Maximum Packet Size for topic and properties."""
+_LEAST_BATCH_BYTES = 4096
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """One payload and the rows it carries."""
+
+    payload: bytes
+    first: int
+    last: int
+
+
+@dataclass(frozen=True, slots=True)
+class Missing:
+    """The next chunk's file is gone: its blob can never be completed."""
+
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True)
+class Nothing:
+    """No row is left in the lane."""
+
+
+class Batcher:
+    """Makes the batches of one device's store."""
+
+    def __init__(self, store: Store, device: str, *, deflate: bool) -> None:
+        """Prepare the frames of every lane."""
+        self._store = store
+        self._frames = {lane: EventFrame(device, store.epoch, lane) for lane in Lane}
+        self._level = 1 if deflate else 0
+        self._limit = MAX_BATCH_BYTES
+
+    def obey(self, maximum_packet_size: int) -> None:
+        """Keep payloads within what the broker takes."""
+        self._limit = max(_LEAST_BATCH_BYTES, min(MAX_BATCH_BYTES, maximum_packet_size - _ROOM_FOR_HEADERS))
+
+    def make(self, lane: Lane, after: int) -> Batch | Missing | Nothing:
+        """The next batch of `lane` behind `after`."""
+        rows = self._store.rows(lane, after, 1 if lane is Lane.BLOB else ROWS_PER_READ)
+        if not rows:
+            return Nothing()
+        if lane is Lane.BLOB and (chunk := self._chunk(rows[0])) is not None:
+            rows = [chunk]
+        elif lane is Lane.BLOB:
+            return Missing(chunk_of(rows[0]).sha256)
+        framed: list[bytes] = []
+        size = 2
+        frame = self._frames[lane].frame
+        for row in rows:
+            event = frame(row.seq, row.time_us, row.clock, row.uptime_ms, row.body)
+            size += len(event) + 1
+            if framed and size > self._limit:
+                break
+            framed.append(event)
+        return Batch(encode_batch(framed, self._level), rows[0].seq, rows[len(framed) - 1].seq)
+
+    def _chunk(self, row: Row) -> Row | None:
+        chunk = chunk_of(row)
+        data = self._store.blobs.read(chunk.sha256, chunk.offset, MAX_CHUNK_BYTES)
+        if data is None or len(data) != min(MAX_CHUNK_BYTES, chunk.total - chunk.offset):
+            return None
+        body = event_body(
+            CHUNK_TYPE,
+            {
+                "sha256": chunk.sha256,
+                "offset": chunk.offset,
+                "total": chunk.total,
+                "bytes": base64.urlsafe_b64encode(data).rstrip(b"=").decode(),
+            },
+            subject=chunk.sha256,
+        )
+        return Row(row.seq, row.time_us, row.uptime_ms, row.clock, body)

@@ -1,0 +1,248 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Carries the outbox to the hub: asks the session what to do, does it, and tells it what came of it. No decision is made here."""
+
+import asyncio
+import random
+import time
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import assert_never
+
+from pydantic import ValidationError
+
+from edge.contract.acks import Ack
+from edge.contract.problems import Problem, ProblemError
+from edge.contract.topics import Down, Topic, TopicError, Topics, Up
+from edge.contract.words import Lane
+from edge.core.clock import Clock, Now, wall_us
+from edge.durable.store import Store
+from edge.durable.transaction import Transaction
+from edge.link.batches import Batch, Batcher, Missing, Nothing
+from edge.link.port import Delivered, Dropped, Events, Link, LinkEvent, Received, Will, Woken
+from edge.sync.actions import Connect, Disconnect, Forget, Publish, TellLost, Verdict, Wait
+from edge.sync.session import Session
+
+OnMessage = Callable[[Topic, bytes], Awaitable[None]]
+"""What to do with a message that is not an acknowledgement; it is confirmed to the broker when this returns."""
+
+
+@dataclass(slots=True)
+class LinkReport:
+    """How the link stands, for status and health."""
+
+    connected: bool = False
+    broker: str = ""
+    since: Now | None = None
+    hub_heard: Now | None = None
+    skew_ms: int | None = None
+    problem: Problem | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Addressing:
+    """Who we are on the broker."""
+
+    device: str
+    topics: Topics
+    groups: tuple[str, ...] = ()
+    presence: Callable[[bool], bytes] = lambda _online: b"{}"
+    """What the broker shall keep of us, online or not."""
+
+
+class Courier:
+    """One device's courier. `run` until cancelled, `rows_committed` whenever a commit added rows."""
+
+    def __init__(
+        self,
+        store: Store,
+        session: Session,
+        links: tuple[Link, ...],
+        events: Events,
+        addressing: Addressing,
+        batcher: Batcher,
+        clock: Clock,
+    ) -> None:
+        """Draw the wires; nothing moves yet. The links tell into `events`."""
+        self._store = store
+        self._session = session
+        self._links = links
+        self._turn = 0
+        self._addressing = addressing
+        self._batcher = batcher
+        self._clock = clock
+        self._events = events
+        self._woken = False
+        self._topic_of = {lane: addressing.topics.up(addressing.device, lane) for lane in Lane}
+        self.report = LinkReport(broker=links[0].address)
+        self.on_message: OnMessage = _ignore
+
+    def rows_committed(self) -> None:
+        """New rows may be on disk."""
+        for lane, account in self._store.accounts.items():
+            self._session.rows_waiting(lane, account.last_seq)
+        if not self._woken:
+            self._woken = True
+            self._events.put_nowait(Woken())
+
+    async def run(self) -> None:
+        """Carry until cancelled; then say goodbye."""
+        self.rows_committed()
+        try:
+            while True:
+                await self._act()
+        finally:
+            await self._goodbye()
+
+    @property
+    def _link(self) -> Link:
+        return self._links[self._turn % len(self._links)]
+
+    async def _act(self) -> None:
+        match self._session.next(time.monotonic(), random.random()):  # noqa: S311  (jitter, not a secret)
+            case Connect():
+                await self._connect()
+            case Disconnect(reason):
+                await self._link.close()
+                self._dropped(reason)
+            case Publish(lane, after):
+                await self._publish(lane, after)
+                await self._hear_what_is_there()
+            case Wait(until_s):
+                await self._wait(until_s)
+            case other:
+                assert_never(other)
+
+    async def _connect(self) -> None:
+        addressing = self._addressing
+        topics = addressing.topics
+        self._forget_last_connection()
+        will = Will(topics.up(addressing.device, Up.PRESENCE), addressing.presence(False))
+        groups = tuple(topics.group_command(group) for group in ("all", *addressing.groups))
+        try:
+            limits = await self._link.open(will, (topics.everything_down(addressing.device), *groups))
+        except ProblemError as failed:
+            self.report.problem = failed.problem
+            self._session.link_down(time.monotonic(), random.random())  # noqa: S311  (jitter)
+            self._turn += 1
+            return
+        self.report.connected, self.report.broker = True, self._link.address
+        self.report.since, self.report.problem = self._clock.now(), None
+        self._batcher.obey(limits.maximum_packet_size)
+        self._session.link_up(limits)
+        self._link.publish(will.topic, addressing.presence(True), retain=True)
+
+    async def _publish(self, lane: Lane, after: int) -> None:
+        committed = self._store.accounts[lane].last_seq
+        match self._batcher.make(lane, after):
+            case Batch(payload, first, last):
+                token = self._link.publish(self._topic_of[lane], payload, batch=True)
+                self._session.published(token, lane, first, last, time.monotonic())
+            case Missing(sha256):
+                now = self._clock.now()
+                await self._store.commit(
+                    lambda txn: txn.skip_blob(sha256, now, self._store.blobs.unlink, "blob-missing")
+                )
+                self.rows_committed()
+            case Nothing():
+                self._session.nothing_there(lane, committed)
+            case other:
+                assert_never(other)
+
+    def _forget_last_connection(self) -> None:
+        """What a former connection still had to say would be taken for the new one's."""
+        while not self._events.empty():
+            self._events.get_nowait()
+        self._woken = False
+
+    async def _hear_what_is_there(self) -> None:
+        await asyncio.sleep(0)
+        while not self._events.empty():
+            await self._hear(self._events.get_nowait())
+
+    async def _wait(self, until_s: float | None) -> None:
+        timeout_s = None if until_s is None else max(0.0, until_s - time.monotonic())
+        try:
+            async with asyncio.timeout(timeout_s):
+                event = await self._events.get()
+        except TimeoutError:
+            return
+        await self._hear(event)
+
+    async def _hear(self, event: LinkEvent) -> None:
+        match event:
+            case Delivered(token, heard, _):
+                chance = random.random()  # noqa: S311  (jitter)
+                self._carry_out(self._session.delivered(token, heard=heard, now_s=time.monotonic(), chance=chance))
+            case Received():
+                await self._received(event)
+            case Dropped(reason):
+                self._dropped(reason)
+            case Woken():
+                self._woken = False
+            case other:
+                assert_never(other)
+
+    def _dropped(self, reason: str) -> None:
+        self.report.connected = False
+        self.report.problem = Problem(code="link-lost", detail={"broker": self._link.address, "reason": reason})
+        self._session.link_down(time.monotonic(), random.random())  # noqa: S311  (jitter)
+
+    async def _received(self, message: Received) -> None:
+        try:
+            topic = self._addressing.topics.parse(message.topic)
+        except TopicError:
+            self._link.confirm(message)
+            return
+        if topic.channel is Down.ACK:
+            self._ack(message.payload)
+        else:
+            await self.on_message(topic, message.payload)
+        self._link.confirm(message)
+
+    def _ack(self, payload: bytes) -> None:
+        try:
+            ack = Ack.model_validate_json(payload)
+        except ValidationError as wrong:
+            self.report.problem = Problem(code="ack-invalid", detail={"reason": str(wrong.errors()[0]["msg"])})
+            return
+        now = self._clock.now()
+        self.report.hub_heard = now
+        self.report.skew_ms = (now.wall_us - wall_us(ack.time)) // 1000
+        self._carry_out(self._session.acked(ack, time.monotonic()), ack)
+
+    def _carry_out(self, verdicts: list[Verdict], ack: Ack | None = None) -> None:
+        blobs = ack.blobs if ack is not None and ack.epoch == self._store.epoch else ()
+        if not verdicts and not blobs:
+            return
+        now = self._clock.now()
+        unlink = self._store.blobs.unlink
+
+        def work(txn: Transaction) -> None:
+            for verdict in verdicts:
+                match verdict:
+                    case Forget(lane, through):
+                        txn.forget(lane, through, unlink)
+                    case TellLost(lane, first, last):
+                        txn.shed(lane, first, last, "acked-before", now)
+                    case other:
+                        assert_never(other)
+            for sha256 in blobs:
+                txn.skip_blob(sha256, now, unlink, "blob-at-hub")
+            if ack is not None:
+                txn.set_meta("hub_time_us", str(wall_us(ack.time)))
+
+        # Not awaited: should the commit fail, the rows stay and go to the hub once more, which knows them.
+        self._store.commit_soon(work).add_done_callback(self._carried_out)
+
+    def _carried_out(self, done: asyncio.Future[object]) -> None:
+        failed = None if done.cancelled() else done.exception()
+        if isinstance(failed, ProblemError):
+            self.report.problem = failed.problem
+        self.rows_committed()
+
+    async def _goodbye(self) -> None:
+        await self._link.close(self._addressing.presence(False) if self.report.connected else None)
+
+
+async def _ignore(_topic: Topic, _payload: bytes) -> None:
+    """Until a desk is wired, messages other than acknowledgements have no reader."""

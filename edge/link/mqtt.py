@@ -1,0 +1,260 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The link over MQTT 5 or 3.1.1: paho on asyncio through its external-loop interface.
+
+Every connection gets a client of its own. paho re-sends all it holds when it reconnects, over any window; a client that never
+reconnects holds nothing, and the outbox on disk remains the only backlog (docs/decisions/0006). No thread but the short one in
+which name resolution and the TCP handshake block; sockets are watched by the loop's epoll, not by `select`.
+"""
+
+import asyncio
+import ssl
+from functools import partial
+from typing import Any
+
+import paho.mqtt.client as paho
+from paho.mqtt.enums import CallbackAPIVersion, MQTTProtocolVersion
+from paho.mqtt.packettypes import PacketTypes
+from paho.mqtt.properties import Properties
+from paho.mqtt.reasoncodes import ReasonCode
+
+from edge.config.models import Broker
+from edge.contract.batch import BATCH_CONTENT_TYPE, DEFLATE
+from edge.contract.problems import ProblemError
+from edge.link.port import Delivered, Dropped, Events, Received, Will
+from edge.sync.session import Limits
+
+SESSION_EXPIRY_S = 30 * 24 * 3600
+"""How long the broker keeps commands for a device that is away: as long as a command may be valid."""
+_NO_SUBSCRIBERS = 0x10
+_FAILURE = 0x80
+_MISC_EVERY_S = 1.0
+_PAHO_NEVER_HOLDS = 65_535
+"""The window is kept by the session; paho must pass on at once whatever it is given."""
+_ZLIB_MARK = 0x78
+
+
+class MqttLink:
+    """One broker of the configuration."""
+
+    def __init__(self, broker: Broker, client_id: str, keepalive_s: int, timeout_s: float, events: Events) -> None:
+        """Describe the connection; nothing is opened yet."""
+        self._broker = broker
+        self._events = events
+        self._will: Will | None = None
+        self._client_id = client_id
+        self._keepalive_s = keepalive_s
+        self._timeout_s = timeout_s
+        self._version = MQTTProtocolVersion.MQTTv311 if broker.protocol == "3.1.1" else MQTTProtocolVersion.MQTTv5
+        self._client: paho.Client | None = None
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._misc: asyncio.TimerHandle | None = None
+        self._greeting: asyncio.Future[Limits] | None = None
+        self._subscribed: asyncio.Future[None] | None = None
+        self._watched: int | None = None
+
+    @property
+    def address(self) -> str:
+        """Where it leads, for people."""
+        return f"{self._broker.host}:{self._broker.port}"
+
+    async def open(self, will: Will, subscriptions: tuple[str, ...]) -> Limits:
+        """Connect and subscribe. Raises `ProblemError` link-unreachable or link-refused."""
+        self._loop = asyncio.get_running_loop()
+        self._will = will
+        self._greeting = self._loop.create_future()
+        self._client = self._new_client(will)
+        try:
+            async with asyncio.timeout(self._timeout_s):
+                await self._loop.run_in_executor(None, partial(self._dial, self._client))
+                self._watch()
+                limits = await self._greeting
+                await self._subscribe(subscriptions)
+        except (OSError, TimeoutError, ValueError) as failed:
+            self._discard()
+            self._try_other_version()
+            reason = str(failed) or "no answer in time"
+            raise ProblemError("link-unreachable", broker=self.address, reason=reason) from failed
+        except ProblemError:
+            self._discard()
+            self._try_other_version()
+            raise
+        return limits
+
+    def publish(self, topic: str, payload: bytes, *, retain: bool = False, batch: bool = False) -> int:
+        """Send with QoS 1; the token comes back in `Delivered`."""
+        if self._client is None:
+            return 0
+        properties = None
+        if batch and self._version is MQTTProtocolVersion.MQTTv5:
+            properties = Properties(PacketTypes.PUBLISH)
+            properties.ContentType = BATCH_CONTENT_TYPE
+            if payload[0] == _ZLIB_MARK:
+                properties.UserProperty = [DEFLATE]
+        return self._client.publish(topic, payload, qos=1, retain=retain, properties=properties).mid
+
+    def confirm(self, message: Received) -> None:
+        """Tell the broker that it may forget a message."""
+        if self._client is not None:
+            self._client.ack(message.mid, message.qos)
+
+    async def close(self, last_word: bytes | None = None) -> None:
+        """End the connection. With `last_word` it is said on the will's topic and the broker does not speak the will."""
+        client = self._client
+        if client is not None:
+            client.on_disconnect = None
+            if last_word is not None and self._will is not None:
+                client.publish(self._will.topic, last_word, qos=1, retain=True)
+                client.disconnect()
+                client.loop_write()
+        self._discard()
+
+    def _new_client(self, will: Will) -> paho.Client:
+        client = paho.Client(
+            CallbackAPIVersion.VERSION2,
+            self._client_id,
+            protocol=self._version,
+            manual_ack=True,
+            reconnect_on_failure=False,
+            **({"clean_session": False} if self._version is MQTTProtocolVersion.MQTTv311 else {}),
+        )
+        client.max_inflight_messages_set(_PAHO_NEVER_HOLDS)
+        client.connect_timeout = self._timeout_s
+        client.will_set(will.topic, will.payload, qos=1, retain=True)
+        self._secure(client)
+        client.on_connect = self._on_connect
+        client.on_disconnect = self._on_disconnect
+        client.on_publish = self._on_publish
+        client.on_message = self._on_message
+        client.on_subscribe = self._on_subscribe
+        client.on_socket_register_write = self._on_want_write
+        client.on_socket_unregister_write = self._on_wrote
+        client.on_socket_close = self._on_socket_close
+        return client
+
+    def _secure(self, client: paho.Client) -> None:
+        broker = self._broker
+        if broker.username is not None:
+            secret = broker.password_file.read_text("utf-8").strip() if broker.password_file else None
+            client.username_pw_set(broker.username, secret)
+        if broker.ca_file is not None:
+            client.tls_set(
+                ca_certs=str(broker.ca_file),
+                certfile=str(broker.cert_file) if broker.cert_file else None,
+                keyfile=str(broker.key_file) if broker.key_file else None,
+                tls_version=ssl.PROTOCOL_TLS_CLIENT,
+            )
+
+    def _dial(self, client: paho.Client) -> None:
+        """Blocks for name resolution and the handshakes, on a thread of its own."""
+        broker = self._broker
+        if self._version is MQTTProtocolVersion.MQTTv5:
+            properties = Properties(PacketTypes.CONNECT)
+            properties.SessionExpiryInterval = SESSION_EXPIRY_S
+            client.connect(broker.host, broker.port, self._keepalive_s, clean_start=False, properties=properties)
+        else:
+            client.connect(broker.host, broker.port, self._keepalive_s)
+
+    async def _subscribe(self, subscriptions: tuple[str, ...]) -> None:
+        assert self._client is not None  # noqa: S101  (opened just now)
+        assert self._loop is not None  # noqa: S101  (opened just now)
+        self._subscribed = self._loop.create_future()
+        self._client.subscribe([(topic, 1) for topic in subscriptions])
+        await self._subscribed
+
+    def _watch(self) -> None:
+        client, loop = self._client, self._loop
+        sock = client.socket() if client else None
+        if sock is None or client is None or loop is None:
+            raise ConnectionError("closed by the broker before it greeted")  # noqa: TRY003, EM101
+        self._watched = sock.fileno()
+        loop.add_reader(self._watched, self._readable)
+        if client.want_write():
+            loop.add_writer(self._watched, self._writable)
+        self._keep()
+
+    def _keep(self) -> None:
+        if self._client is not None and self._loop is not None:
+            self._client.loop_misc()
+            self._misc = self._loop.call_later(_MISC_EVERY_S, self._keep)
+
+    def _readable(self) -> None:
+        if self._client is not None:
+            self._client.loop_read()
+
+    def _writable(self) -> None:
+        if self._client is not None:
+            self._client.loop_write()
+
+    def _discard(self) -> None:
+        """Forget the client and all it held."""
+        if self._misc is not None:
+            self._misc.cancel()
+            self._misc = None
+        client, self._client = self._client, None
+        self._unwatch()
+        if client is not None and (sock := client.socket()) is not None:
+            sock.close()
+
+    def _unwatch(self) -> None:
+        if self._watched is not None and self._loop is not None:
+            self._loop.remove_reader(self._watched)
+            self._loop.remove_writer(self._watched)
+        self._watched = None
+
+    def _try_other_version(self) -> None:
+        if self._broker.protocol == "auto":
+            five = self._version is MQTTProtocolVersion.MQTTv5
+            self._version = MQTTProtocolVersion.MQTTv311 if five else MQTTProtocolVersion.MQTTv5
+
+    def _on_connect(self, _client: Any, _data: Any, _flags: Any, reason: ReasonCode, granted: Properties | None) -> None:
+        greeting = self._greeting
+        if greeting is None or greeting.done():
+            return
+        if reason.is_failure:
+            greeting.set_exception(ProblemError("link-refused", broker=self.address, reason=str(reason)))
+            return
+        default = Limits()
+        greeting.set_result(
+            Limits(
+                getattr(granted, "ReceiveMaximum", default.receive_maximum),
+                getattr(granted, "MaximumPacketSize", default.maximum_packet_size),
+            )
+        )
+
+    def _on_disconnect(self, _client: Any, _data: Any, _flags: Any, reason: ReasonCode, _granted: Any) -> None:
+        text = str(reason)
+        for waiting in (self._greeting, self._subscribed):
+            if waiting is not None and not waiting.done():
+                waiting.set_exception(ProblemError("link-refused", broker=self.address, reason=text))
+        self._discard()
+        self._events.put_nowait(Dropped(text))
+
+    def _on_publish(self, _client: Any, _data: Any, mid: int, reason: ReasonCode, _granted: Any) -> None:
+        heard = reason.value != _NO_SUBSCRIBERS and reason.value < _FAILURE
+        self._events.put_nowait(Delivered(mid, heard, str(reason)))
+
+    def _on_message(self, _client: Any, _data: Any, message: paho.MQTTMessage) -> None:
+        self._events.put_nowait(Received(message.topic, bytes(message.payload), message.mid, message.qos))
+
+    def _on_subscribe(self, _client: Any, _data: Any, _mid: int, codes: list[ReasonCode], _granted: Any) -> None:
+        waiting = self._subscribed
+        if waiting is None or waiting.done():
+            return
+        refused = [str(code) for code in codes if code.is_failure]
+        if refused:
+            waiting.set_exception(ProblemError("link-refused", broker=self.address, reason=refused[0]))
+        else:
+            waiting.set_result(None)
+
+    def _on_want_write(self, _client: Any, _data: Any, sock: Any) -> None:
+        if self._watched is not None and self._loop is not None:
+            self._loop.add_writer(sock.fileno(), self._writable)
+
+    def _on_wrote(self, _client: Any, _data: Any, sock: Any) -> None:
+        if self._watched is not None and self._loop is not None:
+            self._loop.remove_writer(sock.fileno())
+
+    def _on_socket_close(self, _client: Any, _data: Any, _sock: Any) -> None:
+        self._unwatch()
+
+

@@ -1,0 +1,258 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What to do next on the link. Facts and times go in, decisions come out; no socket, clock, thread or chance lives here.
+
+What must always be true here:
+- a row is forgotten only when whoever is trusted to keep it (the hub, or the broker if so configured) has said so;
+- nothing is acted upon that was never sent, belongs to another epoch, or is older news than what was already heard;
+- batches in flight never exceed the window, so nobody between device and hub has to hold more than it;
+- after a loss of the link, a silent hub or a deaf broker, everything that was not acknowledged is sent again.
+"""
+
+from dataclasses import dataclass, field
+from typing import Final, Literal
+
+from edge.contract.acks import Ack
+from edge.contract.words import Lane
+from edge.sync.actions import Action, Connect, Disconnect, Forget, Publish, TellLost, Verdict, Wait
+from edge.sync.backoff import Backoff
+
+URGENT_RESERVE: Final = 2
+"""Places of the window that only urgent rows may take, so that an alarm never queues behind a backlog."""
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What the broker allows on this connection."""
+
+    receive_maximum: int = 65_535
+    maximum_packet_size: int = 268_435_455
+
+
+@dataclass(frozen=True, slots=True)
+class SessionSettings:
+    """How the session behaves; seconds on the session's own monotonic clock."""
+
+    epoch: str
+    trust: Literal["hub", "broker"] = "hub"
+    window: int = 16
+    ack_timeout_s: float = 15.0
+    backoff_min_s: float = 0.5
+    backoff_max_s: float = 60.0
+
+
+@dataclass(slots=True)
+class _Flight:
+    lane: Lane
+    first: int
+    last: int
+    sent_s: float
+    delivered_s: float | None = None
+
+
+@dataclass(slots=True)
+class _LaneState:
+    last: int
+    acked: int
+    sent: int
+    high: int
+    told_from: int | None = None
+    """Watermark of a hub that went back in time, once it has been told what is gone."""
+    rewound_s: float = field(default=float("-inf"))
+
+
+class Session:
+    """The sync of one device's outbox with its hub."""
+
+    def __init__(self, settings: SessionSettings, last: dict[Lane, int], acked: dict[Lane, int], hub_time_s: float) -> None:
+        """Begin unconnected. `last` and `acked` per lane as committed; `hub_time_s` of the newest ack ever heard."""
+        self._settings = settings
+        self._lanes = {lane: _LaneState(last[lane], *[acked[lane]] * 3) for lane in Lane}
+        self._flights: dict[int, _Flight] = {}
+        self._limits = Limits()
+        self._connected = False
+        self._reconnect_at_s = float("-inf")
+        self._backoff = Backoff(settings.backoff_min_s, settings.backoff_max_s)
+        self._quiet_until_s = float("-inf")
+        self._quiet = Backoff(settings.backoff_min_s, settings.backoff_max_s)
+        self._probing = False
+        self._hub_time_s = hub_time_s
+
+    @property
+    def connected(self) -> bool:
+        """Whether there is a link."""
+        return self._connected
+
+    @property
+    def hub_silent(self) -> bool:
+        """Whether the hub has stopped answering although the broker takes our batches."""
+        return self._probing
+
+    @property
+    def in_flight(self) -> int:
+        """Batches that wait for an acknowledgement."""
+        return len(self._flights)
+
+    def link_up(self, limits: Limits) -> None:
+        """There is a link; whatever was not acknowledged goes again."""
+        self._connected = True
+        self._limits = limits
+        self._backoff = self._backoff.after_success()
+        self._rewind_all()
+
+    def link_down(self, now_s: float, chance: float) -> None:
+        """There is no link, or the attempt failed; the next try is after a wait."""
+        self._connected = False
+        self._backoff = self._backoff.after_failure(chance)
+        self._reconnect_at_s = now_s + self._backoff.last_s
+        self._flights.clear()
+
+    def network_changed(self) -> None:
+        """The network may be back: do not wait for the next try."""
+        self._reconnect_at_s = float("-inf")
+
+    def rows_waiting(self, lane: Lane, last: int) -> None:
+        """Rows up to `last` are committed."""
+        self._lanes[lane].last = max(self._lanes[lane].last, last)
+
+    def published(self, token: int, lane: Lane, first: int, last: int, now_s: float) -> None:
+        """The rows `first`…`last` went out as the batch `token`."""
+        state = self._lanes[lane]
+        state.sent = last
+        state.high = max(state.high, last)
+        self._flights[token] = _Flight(lane, first, last, now_s)
+
+    def nothing_there(self, lane: Lane, through: int) -> None:
+        """Rows up to `through` are not in the store any more (shed): pass over them."""
+        self._lanes[lane].sent = max(self._lanes[lane].sent, through)
+
+    def delivered(self, token: int, *, heard: bool, now_s: float, chance: float) -> list[Verdict]:
+        """The broker has answered for a batch; `heard` is false when nobody subscribes or the broker refused it."""
+        flight = self._flights.get(token)
+        if flight is None:
+            return []
+        if not heard:
+            self._hub_is_silent(now_s, chance)
+            return []
+        flight.delivered_s = now_s
+        if self._settings.trust == "hub":
+            return []
+        del self._flights[token]
+        self._hub_has_answered()
+        return self._broker_has(flight)
+
+    def acked(self, ack: Ack, now_s: float) -> list[Verdict]:
+        """The hub has told what it has."""
+        ack_time_s = ack.time.timestamp()
+        stale = ack_time_s < self._hub_time_s
+        if ack.epoch != self._settings.epoch:
+            return []
+        self._hub_time_s = max(self._hub_time_s, ack_time_s)
+        self._hub_has_answered()
+        verdicts: list[Verdict] = []
+        for lane, seq in ack.acks.items():
+            verdicts += self._acked_lane(lane, seq, stale=stale, now_s=now_s)
+        for again in ack.resend:
+            self._resend(again.lane, again.from_, now_s)
+        return verdicts
+
+    def next(self, now_s: float, chance: float) -> Action:
+        """What to do now. Ask again after carrying it out, until it is `Wait`."""
+        if not self._connected:
+            return Connect() if now_s >= self._reconnect_at_s else Wait(self._reconnect_at_s)
+        if self._overdue_link(now_s):
+            return Disconnect("no answer from the broker")
+        if self._overdue_hub(now_s):
+            self._hub_is_silent(now_s, chance)
+        if now_s < self._quiet_until_s:
+            return Wait(self._quiet_until_s)
+        return self._publish() or Wait(self._next_deadline_s())
+
+    def _publish(self) -> Publish | None:
+        room = self._window() - len(self._flights)
+        reserve = min(URGENT_RESERVE, self._window() - 1)
+        for lane, state in self._lanes.items():
+            if state.sent < state.last and room > (0 if lane is Lane.URGENT else reserve):
+                return Publish(lane, state.sent)
+        return None
+
+    def _window(self) -> int:
+        return 1 if self._probing else max(1, min(self._settings.window, self._limits.receive_maximum))
+
+    def _acked_lane(self, lane: Lane, seq: int, *, stale: bool, now_s: float) -> list[Verdict]:
+        state = self._lanes[lane]
+        if seq > state.high:
+            return []
+        if seq >= state.acked:
+            state.told_from = None
+            moved = seq > state.acked
+            state.acked = seq
+            state.sent = max(state.sent, seq)
+            self._land(lane, seq)
+            return [Forget(lane, seq)] if moved else []
+        if stale or (state.told_from is not None and seq >= state.told_from):
+            return []
+        state.told_from = seq
+        self._rewind(lane, state.acked, now_s)
+        return [TellLost(lane, seq + 1, state.acked)]
+
+    def _broker_has(self, flight: _Flight) -> list[Verdict]:
+        """Without a hub's word the watermark rises over batches that landed in order."""
+        state = self._lanes[flight.lane]
+        waiting = [other.first for other in self._flights.values() if other.lane is flight.lane]
+        through = min(waiting) - 1 if waiting else state.sent
+        if through <= state.acked:
+            return []
+        state.acked = through
+        return [Forget(flight.lane, through)]
+
+    def _resend(self, lane: Lane, first: int, now_s: float) -> None:
+        """Once per acknowledgement time-out and lane: a hub that asks with every batch must not start a storm."""
+        state = self._lanes[lane]
+        if now_s - state.rewound_s >= self._settings.ack_timeout_s and first <= state.sent:
+            self._rewind(lane, max(first - 1, state.acked), now_s)
+
+    def _rewind(self, lane: Lane, to: int, now_s: float) -> None:
+        state = self._lanes[lane]
+        state.sent = min(state.sent, to)
+        state.rewound_s = now_s
+        self._flights = {
+            token: flight for token, flight in self._flights.items() if flight.lane is not lane or flight.last <= to
+        }
+
+    def _rewind_all(self) -> None:
+        self._flights.clear()
+        for state in self._lanes.values():
+            state.sent = state.acked
+
+    def _land(self, lane: Lane, seq: int) -> None:
+        self._flights = {
+            token: flight for token, flight in self._flights.items() if flight.lane is not lane or flight.last > seq
+        }
+
+    def _overdue_link(self, now_s: float) -> bool:
+        return any(
+            flight.delivered_s is None and now_s - flight.sent_s >= self._settings.ack_timeout_s
+            for flight in self._flights.values()
+        )
+
+    def _overdue_hub(self, now_s: float) -> bool:
+        return any(
+            flight.delivered_s is not None and now_s - flight.delivered_s >= self._settings.ack_timeout_s
+            for flight in self._flights.values()
+        )
+
+    def _next_deadline_s(self) -> float | None:
+        starts = [flight.sent_s if flight.delivered_s is None else flight.delivered_s for flight in self._flights.values()]
+        return min(starts) + self._settings.ack_timeout_s if starts else None
+
+    def _hub_is_silent(self, now_s: float, chance: float) -> None:
+        """Send everything again later, and one batch at a time until the hub is heard."""
+        self._probing = True
+        self._quiet = self._quiet.after_failure(chance)
+        self._quiet_until_s = now_s + self._quiet.last_s
+        self._rewind_all()
+
+    def _hub_has_answered(self) -> None:
+        self._probing = False
+        self._quiet = self._quiet.after_success()
+        self._quiet_until_s = float("-inf")
