@@ -105,7 +105,7 @@ class Writer:
 
 @given(TABLES, st.data())
 def test_every_key_is_found_on_its_line(tree: dict[str, Any], data: st.DataObject) -> None:
-    """The scanner names exactly the paths tomllib returns, each on the line where it stands, in any style of writing."""
+    """The scanner names exactly the paths tomllib returns, each on its line, in any style of writing."""
     writer = Writer(data)
     writer.table(tree, ())
     read, lines = tomllib.loads(writer.text), key_lines(writer.text)
@@ -128,6 +128,8 @@ STATEMENTS = (
     "u = 1979-05-27 07:32:00\n",
     "v = {}\n",
     "w = ''\n",
+    'x = """"a"""""  # "\n',
+    "y = ''''a'''\n",
 )
 
 
@@ -152,7 +154,7 @@ def test_lines_of_a_device_file() -> None:
     assert lines["cameras", 1, "zones", 0, "x"] == 7
 
 
-def leaves(value: Any, at: KeyPath) -> list[tuple[KeyPath, Any]]:
+def leaves(value: object, at: KeyPath) -> list[tuple[KeyPath, Any]]:
     inner = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else None
     if inner is None:
         return [(at, value)]

@@ -1,0 +1,122 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Whether a device could run as it is configured: every finding, good or bad, without starting anything.
+
+Pictures are left out: whether a model fits is known only by loading native code, which never happens in this process.
+"""
+
+import os
+import re
+import socket
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from threading import Thread
+
+from edge.config.load import LoadedConfig, check_cameras, check_role, load_config
+from edge.config.models import Broker
+from edge.config.origin import dotted
+from edge.contract.problems import Problem, ProblemError
+from edge.roles.registry import load_role
+
+RESOLVE_S = 5.0
+"""A name server that is silent this long is as good as none."""
+
+_ADDRESS = re.compile(r"^[a-z][a-z0-9+.-]*:", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing that was looked at; `problem` says what is wrong with it, if anything is."""
+
+    check: str
+    subject: str
+    problem: Problem | None = None
+
+
+def findings(path: Path, environment: Mapping[str, str]) -> Iterator[Finding]:
+    """All that can be known about the device of this file. A configuration that cannot be read is the only finding."""
+    try:
+        loaded = load_config(path, environment)
+    except ProblemError as wrong:
+        yield Finding("configuration", str(path), wrong.problem)
+        return
+    yield Finding("configuration", str(path))
+    yield from _roles(loaded)
+    yield _folder(loaded.config.store.folder)
+    for name, file in _named_files(loaded):
+        yield _file(name, file)
+    for broker in loaded.config.link.brokers:
+        yield _broker(broker)
+
+
+def _roles(loaded: LoadedConfig) -> Iterator[Finding]:
+    for name in loaded.config.roles:
+        try:
+            role = load_role(name)
+            settings = check_role(loaded, name, role.settings)
+            check_cameras(loaded, name, role.needs.cameras(settings))
+        except ProblemError as wrong:
+            yield Finding("role", name, wrong.problem)
+        else:
+            yield Finding("role", name)
+
+
+def _folder(folder: Path) -> Finding:
+    """The store makes its own folder, so the nearest one that is there must be writable."""
+    there = next((place for place in (folder, *folder.parents) if place.exists()), folder)
+    if there.is_dir() and os.access(there, os.W_OK | os.X_OK):
+        return Finding("store", str(folder))
+    reason = "permission denied" if there.is_dir() else "not a folder"
+    return Finding(
+        "store", str(folder), Problem(code="store-unwritable", detail={"path": str(there), "reason": reason})
+    )
+
+
+def _named_files(loaded: LoadedConfig) -> Iterator[tuple[str, Path]]:
+    """Every file the configuration names, with the key that names it."""
+    for number, broker in enumerate(loaded.config.link.brokers):
+        for key in ("password_file", "ca_file", "cert_file", "key_file"):
+            file = getattr(broker, key)
+            if file is not None:
+                yield dotted(("link", "brokers", number, key)), file
+    for number, file in enumerate(loaded.config.models):
+        yield dotted(("models", number)), file
+    for number, camera in enumerate(loaded.config.cameras):
+        if not _ADDRESS.match(camera.source):
+            yield dotted(("cameras", number, "source")), Path(camera.source)
+        if camera.detector.model is not None and camera.detector.model.endswith(".toml"):
+            yield dotted(("cameras", number, "detector", "model")), Path(camera.detector.model)
+
+
+def _file(key: str, file: Path) -> Finding:
+    """Readability is asked of the system, never tried: what is in a file is nobody's business here."""
+    if file.exists() and os.access(file, os.R_OK) and not file.is_dir():
+        return Finding("file", f"{key} {file}")
+    reason = "not there" if not file.exists() else "a folder" if file.is_dir() else "permission denied"
+    detail = {"key": key, "path": str(file), "reason": reason}
+    return Finding("file", f"{key} {file}", Problem(code="file-unreadable", detail=dict(detail)))
+
+
+def _broker(broker: Broker) -> Finding:
+    reason = _resolve(broker.host)
+    if reason is None:
+        return Finding("broker", broker.host)
+    detail = {"host": broker.host, "reason": reason}
+    return Finding("broker", broker.host, Problem(code="broker-unresolved", detail=dict(detail)))
+
+
+def _resolve(host: str) -> str | None:
+    """Why the name has no address, or nothing if it has. Asked on a thread, as the system's resolver cannot be stopped."""
+    answers: list[str | None] = []
+
+    def ask() -> None:
+        try:
+            socket.getaddrinfo(host, None)
+            answers.append(None)
+        except OSError as wrong:
+            answers.append(wrong.strerror or str(wrong))
+
+    asking = Thread(target=ask, daemon=True)
+    asking.start()
+    asking.join(RESOLVE_S)
+    return answers[0] if answers else f"no answer within {RESOLVE_S:.0f} s"
