@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Pictures and documents as files named by their SHA-256. They enter by hard link and are fsynced before any row names them."""
+"""Pictures and documents as files named by their SHA-256. They enter by hard link, fsynced before a row names them."""
 
 import hashlib
 import os

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """The shape of the store and how an older one becomes the newest. Run as a program, in a process of its own.
 
-sqlite-utils keeps the books of what was applied. It costs 4 to 15 MB of memory that an agent would carry for months for the
-sake of one second at its first start, so the agent starts this module instead of importing it (docs/decisions/0005).
+sqlite-utils keeps the books of what was applied. It costs 4 to 15 MB of memory that an agent would carry for months
+for the sake of one second at its first start, so the agent starts this module instead (docs/decisions/0005).
 """
 
 import sys
@@ -12,34 +12,47 @@ from sqlite_utils import Database, Migrations
 MIGRATIONS = Migrations("dongtou-edge")
 
 
+_FIRST_STORE = """
+CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID;
+CREATE TABLE boots (
+  boot INTEGER PRIMARY KEY, boot_id TEXT NOT NULL, wall_us INTEGER NOT NULL, uptime_ms INTEGER NOT NULL,
+  clock TEXT NOT NULL
+) STRICT;
+CREATE TABLE lanes (
+  lane INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, last_seq INTEGER NOT NULL DEFAULT 0,
+  acked_seq INTEGER NOT NULL DEFAULT 0, rows INTEGER NOT NULL DEFAULT 0, bytes INTEGER NOT NULL DEFAULT 0,
+  shed_rows INTEGER NOT NULL DEFAULT 0, shed_bytes INTEGER NOT NULL DEFAULT 0
+) STRICT;
+CREATE TABLE outbox (
+  place INTEGER PRIMARY KEY, time_us INTEGER NOT NULL, uptime_ms INTEGER NOT NULL, clock TEXT NOT NULL,
+  boot INTEGER NOT NULL, body BLOB NOT NULL
+) STRICT;
+CREATE VIEW outbox_rows AS
+  SELECT lanes.name AS lane, place & 0xFFFFFFFFFFFF AS seq, datetime(time_us / 1000000, 'unixepoch') AS time, clock,
+    boot, '{' || CAST(body AS TEXT) AS event
+  FROM outbox JOIN lanes ON lanes.lane = place >> 48;
+CREATE TABLE emit_keys (key TEXT PRIMARY KEY, place INTEGER NOT NULL, at_us INTEGER NOT NULL) STRICT, WITHOUT ROWID;
+CREATE INDEX emit_keys_by_age ON emit_keys (at_us);
+CREATE TABLE role_states (role TEXT PRIMARY KEY, state BLOB NOT NULL, at_us INTEGER NOT NULL) STRICT;
+CREATE TABLE commands (
+  jti TEXT PRIMARY KEY, claims BLOB NOT NULL, status TEXT NOT NULL, result BLOB, expires_s INTEGER NOT NULL,
+  at_us INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE TABLE blobs (
+  sha256 TEXT PRIMARY KEY, size INTEGER NOT NULL, media_type TEXT NOT NULL, first_seq INTEGER NOT NULL,
+  last_seq INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE INDEX blobs_by_last_seq ON blobs (last_seq);
+INSERT INTO lanes (lane, name) VALUES (1, 'urgent'), (2, 'record'), (3, 'state'), (4, 'blob'), (5, 'metric');
+INSERT INTO meta (key, value) VALUES ('epoch', lower(hex(randomblob(6)))), ('boot', '0'), ('hub_time_us', '0');
+PRAGMA user_version = 1
+"""
+
+
 @MIGRATIONS()
 def m001_first_store(db: Database) -> None:
     """Outbox, lane accounts, emit keys, role states, command journal, blobs, boots."""
-    for statement in (
-        "CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID",
-        "CREATE TABLE boots (boot INTEGER PRIMARY KEY, boot_id TEXT NOT NULL, wall_us INTEGER NOT NULL,"
-        " uptime_ms INTEGER NOT NULL, clock TEXT NOT NULL) STRICT",
-        "CREATE TABLE lanes (lane INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, last_seq INTEGER NOT NULL DEFAULT 0,"
-        " acked_seq INTEGER NOT NULL DEFAULT 0, rows INTEGER NOT NULL DEFAULT 0, bytes INTEGER NOT NULL DEFAULT 0,"
-        " shed_rows INTEGER NOT NULL DEFAULT 0, shed_bytes INTEGER NOT NULL DEFAULT 0) STRICT",
-        "CREATE TABLE outbox (place INTEGER PRIMARY KEY, time_us INTEGER NOT NULL, uptime_ms INTEGER NOT NULL,"
-        " clock TEXT NOT NULL, boot INTEGER NOT NULL, body BLOB NOT NULL) STRICT",
-        "CREATE VIEW outbox_rows AS SELECT lanes.name AS lane, place & 0xFFFFFFFFFFFF AS seq,"
-        " datetime(time_us / 1000000, 'unixepoch') AS time, clock, boot, CAST('{' || body AS TEXT) AS event"
-        " FROM outbox JOIN lanes ON lanes.lane = place >> 48",
-        "CREATE TABLE emit_keys (key TEXT PRIMARY KEY, place INTEGER NOT NULL, at_us INTEGER NOT NULL)"
-        " STRICT, WITHOUT ROWID",
-        "CREATE INDEX emit_keys_by_age ON emit_keys (at_us)",
-        "CREATE TABLE role_states (role TEXT PRIMARY KEY, state BLOB NOT NULL, at_us INTEGER NOT NULL) STRICT",
-        "CREATE TABLE commands (jti TEXT PRIMARY KEY, claims BLOB NOT NULL, status TEXT NOT NULL, result BLOB,"
-        " expires_s INTEGER NOT NULL, at_us INTEGER NOT NULL) STRICT, WITHOUT ROWID",
-        "CREATE TABLE blobs (sha256 TEXT PRIMARY KEY, size INTEGER NOT NULL, media_type TEXT NOT NULL,"
-        " first_seq INTEGER NOT NULL, last_seq INTEGER NOT NULL) STRICT, WITHOUT ROWID",
-        "CREATE INDEX blobs_by_last_seq ON blobs (last_seq)",
-        "INSERT INTO lanes (lane, name) VALUES (1, 'urgent'), (2, 'record'), (3, 'state'), (4, 'blob'), (5, 'metric')",
-        "INSERT INTO meta (key, value) VALUES ('epoch', lower(hex(randomblob(6)))), ('boot', '0'), ('hub_time_us', '0')",
-        "PRAGMA user_version = 1",
-    ):
+    for statement in _FIRST_STORE.split(";\n"):
         db.execute(statement)
 
 

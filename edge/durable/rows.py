@@ -7,7 +7,7 @@ from typing import Final
 from edge.contract.words import Lane
 
 LANE_NUMBER: Final = {Lane.URGENT: 1, Lane.RECORD: 2, Lane.STATE: 3, Lane.BLOB: 4, Lane.METRIC: 5}
-"""Number of a lane on disk. Telemetry is last: appends at the tree's far right are SQLite's cheapest, and it is the bulk."""
+"""Number of a lane on disk. Telemetry, the bulk, is last: appends at a tree's far right are the cheapest."""
 LANE_OF: Final = {number: lane for lane, number in LANE_NUMBER.items()}
 SEQ_BITS: Final = 48
 """Room for 89 years of a hundred thousand events a second."""

@@ -80,7 +80,8 @@ class Store:
     def rows(self, lane: Lane, after: int, limit: int) -> list[Row]:
         """Committed rows of a lane behind `after`, in order."""
         found = self._reader.execute(
-            "SELECT place, time_us, uptime_ms, clock, body FROM outbox WHERE place > ? AND place < ? ORDER BY place LIMIT ?",
+            "SELECT place, time_us, uptime_ms, clock, body FROM outbox WHERE place > ? AND place < ?"
+            " ORDER BY place LIMIT ?",
             (place_number(lane, after), place_number(lane, (1 << SEQ_BITS) - 1), limit),
         )
         mask = (1 << SEQ_BITS) - 1

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """What may be done inside one commit. Every method acts on the writer's open transaction and nowhere else.
 
-What must always be true here: sequences in a lane have no gaps that were not told; the lane accounts equal the rows on disk
-when the commit returns; rows handed in together get their places together or not at all.
+What must always be true here: sequences in a lane have no gaps that were not told; the lane accounts equal the rows on
+disk when the commit returns; rows handed in together get their places together or not at all.
 """
 
 import json
@@ -68,7 +68,7 @@ class Transaction:
         )
 
     def forget(self, lane: Lane, through: int, unlink_blob: Callable[[str], None]) -> int:
-        """Delete the rows the hub has; blobs whose last chunk went are unlinked after the commit. Gives the row count."""
+        """Delete the rows the hub has, and after the commit the blobs that went with them. Gives the row count."""
         self.flush()
         account = self.accounts[lane]
         through = min(through, account.last_seq)
@@ -106,7 +106,9 @@ class Transaction:
 
     def set_meta(self, key: str, value: str) -> None:
         """Remember one small fact about the store."""
-        self.db.execute("INSERT INTO meta VALUES (?, ?) ON CONFLICT (key) DO UPDATE SET value = excluded.value", (key, value))
+        self.db.execute(
+            "INSERT INTO meta VALUES (?, ?) ON CONFLICT (key) DO UPDATE SET value = excluded.value", (key, value)
+        )
 
     def set_role_state(self, role: str, state: bytes, at_us: int) -> None:
         """Replace a role's committed state."""

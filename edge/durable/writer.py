@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """The one thread that writes: it gathers what waits, commits it at once, and only then tells the callers.
 
-Group commit without a timer: while one fsync runs, the next group gathers by itself, so a lone caller never waits for company
-and a crowd shares one fsync. What must always be true here: nobody hears of success before the fsync that holds his work.
+Group commit without a timer: while one fsync runs, the next group gathers by itself, so a lone caller never waits for
+company and a crowd shares one fsync. What must always be true here: nobody hears of success before the fsync that
+holds his work.
 """
 
 import queue
@@ -15,9 +16,7 @@ from pathlib import Path
 from typing import Protocol
 
 from edge.contract.problems import ProblemError
-from edge.contract.words import Lane
 from edge.durable.database import connect, problem_of
-from edge.durable.rows import LaneAccount
 from edge.durable.transaction import Transaction, read_accounts
 
 MAX_GROUP = 4096
@@ -142,5 +141,3 @@ def _telling(answers: list[tuple[Promise, object]]) -> Callable[[], None]:
                 promise.set_result(answer)
 
     return tell
-
-

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Carries the outbox to the hub: asks the session what to do, does it, and tells it what came of it. No decision is made here."""
+"""Carries the outbox to the hub: asks the session what to do, does it, tells it what came of it. Decides nothing."""
 
 import asyncio
 import random
@@ -45,8 +45,10 @@ class Addressing:
     device: str
     topics: Topics
     groups: tuple[str, ...] = ()
-    presence: Callable[[bool], bytes] = lambda _online: b"{}"
-    """What the broker shall keep of us, online or not."""
+    online: Callable[[], bytes] = lambda: b"{}"
+    """Presence while we are there."""
+    offline: Callable[[], bytes] = lambda: b"{}"
+    """Presence once we are gone; also the will."""
 
 
 class Courier:
@@ -98,7 +100,7 @@ class Courier:
         return self._links[self._turn % len(self._links)]
 
     async def _act(self) -> None:
-        match self._session.next(time.monotonic(), random.random()):  # noqa: S311  (jitter, not a secret)
+        match self._session.next(time.monotonic(), _chance()):
             case Connect():
                 await self._connect()
             case Disconnect(reason):
@@ -116,20 +118,20 @@ class Courier:
         addressing = self._addressing
         topics = addressing.topics
         self._forget_last_connection()
-        will = Will(topics.up(addressing.device, Up.PRESENCE), addressing.presence(False))
+        will = Will(topics.up(addressing.device, Up.PRESENCE), addressing.offline())
         groups = tuple(topics.group_command(group) for group in ("all", *addressing.groups))
         try:
             limits = await self._link.open(will, (topics.everything_down(addressing.device), *groups))
         except ProblemError as failed:
             self.report.problem = failed.problem
-            self._session.link_down(time.monotonic(), random.random())  # noqa: S311  (jitter)
+            self._session.link_down(time.monotonic(), _chance())
             self._turn += 1
             return
         self.report.connected, self.report.broker = True, self._link.address
         self.report.since, self.report.problem = self._clock.now(), None
         self._batcher.obey(limits.maximum_packet_size)
         self._session.link_up(limits)
-        self._link.publish(will.topic, addressing.presence(True), retain=True)
+        self._link.publish(will.topic, addressing.online(), retain=True)
 
     async def _publish(self, lane: Lane, after: int) -> None:
         committed = self._store.accounts[lane].last_seq
@@ -171,7 +173,7 @@ class Courier:
     async def _hear(self, event: LinkEvent) -> None:
         match event:
             case Delivered(token, heard, _):
-                chance = random.random()  # noqa: S311  (jitter)
+                chance = _chance()
                 self._carry_out(self._session.delivered(token, heard=heard, now_s=time.monotonic(), chance=chance))
             case Received():
                 await self._received(event)
@@ -185,7 +187,7 @@ class Courier:
     def _dropped(self, reason: str) -> None:
         self.report.connected = False
         self.report.problem = Problem(code="link-lost", detail={"broker": self._link.address, "reason": reason})
-        self._session.link_down(time.monotonic(), random.random())  # noqa: S311  (jitter)
+        self._session.link_down(time.monotonic(), _chance())
 
     async def _received(self, message: Received) -> None:
         try:
@@ -241,8 +243,12 @@ class Courier:
         self.rows_committed()
 
     async def _goodbye(self) -> None:
-        await self._link.close(self._addressing.presence(False) if self.report.connected else None)
+        await self._link.close(self._addressing.offline() if self.report.connected else None)
 
 
 async def _ignore(_topic: Topic, _payload: bytes) -> None:
     """Until a desk is wired, messages other than acknowledgements have no reader."""
+
+
+def _chance() -> float:
+    return random.random()  # noqa: S311  (jitter, not a secret)

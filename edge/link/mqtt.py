@@ -1,15 +1,15 @@
 # SPDX-License-Identifier: Apache-2.0
 """The link over MQTT 5 or 3.1.1: paho on asyncio through its external-loop interface.
 
-Every connection gets a client of its own. paho re-sends all it holds when it reconnects, over any window; a client that never
-reconnects holds nothing, and the outbox on disk remains the only backlog (docs/decisions/0006). No thread but the short one in
-which name resolution and the TCP handshake block; sockets are watched by the loop's epoll, not by `select`.
+Every connection gets a client of its own. paho re-sends all it holds when it reconnects, over any window; a client that
+never reconnects holds nothing, and the outbox on disk remains the only backlog (docs/decisions/0006). No thread but the
+short one in which name resolution and the TCP handshake block; sockets are watched by the loop's epoll, not `select`.
 """
 
 import asyncio
 import ssl
 from functools import partial
-from typing import Any
+from typing import TYPE_CHECKING
 
 import paho.mqtt.client as paho
 from paho.mqtt.enums import CallbackAPIVersion, MQTTProtocolVersion
@@ -22,6 +22,9 @@ from edge.contract.batch import BATCH_CONTENT_TYPE, DEFLATE
 from edge.contract.problems import ProblemError
 from edge.link.port import Delivered, Dropped, Events, Received, Will
 from edge.sync.session import Limits
+
+if TYPE_CHECKING:
+    from paho.mqtt.client import SocketLike
 
 SESSION_EXPIRY_S = 30 * 24 * 3600
 """How long the broker keeps commands for a device that is away: as long as a command may be valid."""
@@ -98,7 +101,7 @@ class MqttLink:
             self._client.ack(message.mid, message.qos)
 
     async def close(self, last_word: bytes | None = None) -> None:
-        """End the connection. With `last_word` it is said on the will's topic and the broker does not speak the will."""
+        """End the connection. With `last_word`, said on the will's topic, the broker does not speak the will."""
         client = self._client
         if client is not None:
             client.on_disconnect = None
@@ -115,7 +118,7 @@ class MqttLink:
             protocol=self._version,
             manual_ack=True,
             reconnect_on_failure=False,
-            **({"clean_session": False} if self._version is MQTTProtocolVersion.MQTTv311 else {}),
+            clean_session=False if self._version is MQTTProtocolVersion.MQTTv311 else None,
         )
         client.max_inflight_messages_set(_PAHO_NEVER_HOLDS)
         client.connect_timeout = self._timeout_s
@@ -165,7 +168,7 @@ class MqttLink:
         client, loop = self._client, self._loop
         sock = client.socket() if client else None
         if sock is None or client is None or loop is None:
-            raise ConnectionError("closed by the broker before it greeted")  # noqa: TRY003, EM101
+            raise ConnectionError("closed by the broker before it greeted")
         self._watched = sock.fileno()
         loop.add_reader(self._watched, self._readable)
         if client.want_write():
@@ -206,7 +209,9 @@ class MqttLink:
             five = self._version is MQTTProtocolVersion.MQTTv5
             self._version = MQTTProtocolVersion.MQTTv311 if five else MQTTProtocolVersion.MQTTv5
 
-    def _on_connect(self, _client: Any, _data: Any, _flags: Any, reason: ReasonCode, granted: Properties | None) -> None:
+    def _on_connect(
+        self, _client: object, _data: object, _flags: object, reason: ReasonCode, granted: Properties | None
+    ) -> None:
         greeting = self._greeting
         if greeting is None or greeting.done():
             return
@@ -221,7 +226,9 @@ class MqttLink:
             )
         )
 
-    def _on_disconnect(self, _client: Any, _data: Any, _flags: Any, reason: ReasonCode, _granted: Any) -> None:
+    def _on_disconnect(
+        self, _client: object, _data: object, _flags: object, reason: ReasonCode, _granted: object
+    ) -> None:
         text = str(reason)
         for waiting in (self._greeting, self._subscribed):
             if waiting is not None and not waiting.done():
@@ -229,14 +236,16 @@ class MqttLink:
         self._discard()
         self._events.put_nowait(Dropped(text))
 
-    def _on_publish(self, _client: Any, _data: Any, mid: int, reason: ReasonCode, _granted: Any) -> None:
+    def _on_publish(self, _client: object, _data: object, mid: int, reason: ReasonCode, _granted: object) -> None:
         heard = reason.value != _NO_SUBSCRIBERS and reason.value < _FAILURE
         self._events.put_nowait(Delivered(mid, heard, str(reason)))
 
-    def _on_message(self, _client: Any, _data: Any, message: paho.MQTTMessage) -> None:
+    def _on_message(self, _client: object, _data: object, message: paho.MQTTMessage) -> None:
         self._events.put_nowait(Received(message.topic, bytes(message.payload), message.mid, message.qos))
 
-    def _on_subscribe(self, _client: Any, _data: Any, _mid: int, codes: list[ReasonCode], _granted: Any) -> None:
+    def _on_subscribe(
+        self, _client: object, _data: object, _mid: int, codes: list[ReasonCode], _granted: object
+    ) -> None:
         waiting = self._subscribed
         if waiting is None or waiting.done():
             return
@@ -246,15 +255,13 @@ class MqttLink:
         else:
             waiting.set_result(None)
 
-    def _on_want_write(self, _client: Any, _data: Any, sock: Any) -> None:
+    def _on_want_write(self, _client: object, _data: object, sock: "SocketLike") -> None:
         if self._watched is not None and self._loop is not None:
             self._loop.add_writer(sock.fileno(), self._writable)
 
-    def _on_wrote(self, _client: Any, _data: Any, sock: Any) -> None:
+    def _on_wrote(self, _client: object, _data: object, sock: "SocketLike") -> None:
         if self._watched is not None and self._loop is not None:
             self._loop.remove_writer(sock.fileno())
 
-    def _on_socket_close(self, _client: Any, _data: Any, _sock: Any) -> None:
+    def _on_socket_close(self, _client: object, _data: object, _sock: object) -> None:
         self._unwatch()
-
-

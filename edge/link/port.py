@@ -75,5 +75,5 @@ class Link(Protocol):
         ...
 
     async def close(self, last_word: bytes | None = None) -> None:
-        """End the connection. With `last_word` it is said on the will's topic and the broker does not speak the will."""
+        """End the connection. With `last_word`, said on the will's topic, the broker does not speak the will."""
         ...

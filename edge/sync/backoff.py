@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""How long to wait before the next try: decorrelated jitter, so that devices which fell together do not rise together."""
+"""How long to wait before the next try: decorrelated jitter, so that devices that fell together rise apart."""
 
 from dataclasses import dataclass
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What to do next on the link. Facts and times go in, decisions come out; no socket, clock, thread or chance lives here.
+"""What to do next on the link. Facts and times go in, decisions come out; no socket, clock or thread is here.
 
 What must always be true here:
 - a row is forgotten only when whoever is trusted to keep it (the hub, or the broker if so configured) has said so;
@@ -63,7 +63,9 @@ class _LaneState:
 class Session:
     """The sync of one device's outbox with its hub."""
 
-    def __init__(self, settings: SessionSettings, last: dict[Lane, int], acked: dict[Lane, int], hub_time_s: float) -> None:
+    def __init__(
+        self, settings: SessionSettings, last: dict[Lane, int], acked: dict[Lane, int], hub_time_s: float
+    ) -> None:
         """Begin unconnected. `last` and `acked` per lane as committed; `hub_time_s` of the newest ack ever heard."""
         self._settings = settings
         self._lanes = {lane: _LaneState(last[lane], *[acked[lane]] * 3) for lane in Lane}
@@ -242,7 +244,8 @@ class Session:
         )
 
     def _next_deadline_s(self) -> float | None:
-        starts = [flight.sent_s if flight.delivered_s is None else flight.delivered_s for flight in self._flights.values()]
+        flights = self._flights.values()
+        starts = [flight.sent_s if flight.delivered_s is None else flight.delivered_s for flight in flights]
         return min(starts) + self._settings.ack_timeout_s if starts else None
 
     def _hub_is_silent(self, now_s: float, chance: float) -> None:
