@@ -106,7 +106,7 @@ def _broker(broker: Broker) -> Finding:
 
 
 def _resolve(host: str) -> str | None:
-    """Why the name has no address, or nothing if it has. Asked on a thread, as the system's resolver cannot be stopped."""
+    """Why the name has no address; nothing if it has. On a thread, as the system's resolver cannot be stopped."""
     answers: list[str | None] = []
 
     def ask() -> None:

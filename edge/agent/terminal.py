@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
-"""How findings look on a terminal: ticks where the terminal can write them, colour where a person looks and wants it."""
+"""How findings look: ticks where the terminal can write them, colour where a person looks and wants it."""
 
+import io
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TextIO
@@ -15,6 +16,12 @@ class Marks:
     good: str
     bad: str
     arrow: str
+
+
+def never_fail(stream: TextIO) -> None:
+    """Let a stream that lacks a character write its code instead of raising in the middle of a sentence."""
+    if isinstance(stream, io.TextIOWrapper):
+        stream.reconfigure(errors="backslashreplace")
 
 
 def marks_for(stream: TextIO, environment: Mapping[str, str]) -> Marks:

@@ -8,7 +8,7 @@ import sys
 
 from edge.agent.arguments import add_config, add_json
 from edge.agent.readiness import Finding, findings
-from edge.agent.terminal import Marks, marks_for
+from edge.agent.terminal import Marks, marks_for, never_fail
 from edge.contract.phrases import phrase, preferred_language
 from edge.contract.problems import Language, explain
 
@@ -23,6 +23,7 @@ def run(args: argparse.Namespace) -> int:
     """Print every finding as it is made, or all of them as one list."""
     language = preferred_language(dict(os.environ))
     found = []
+    never_fail(sys.stdout)
     marks = marks_for(sys.stdout, os.environ)
     for finding in findings(args.config, os.environ):
         found.append(finding)
@@ -40,7 +41,8 @@ def told(finding: Finding, language: Language, marks: Marks) -> str:
     if finding.problem is None:
         return f"{marks.good} {title}"
     words = explain(finding.problem, language)
-    return f"{marks.bad} {title}\n  {words.meaning}\n  {words.cause}\n  {marks.arrow} {words.next}  [{finding.problem.code}]"
+    advice = f"{marks.arrow} {words.next}  [{finding.problem.code}]"
+    return f"{marks.bad} {title}\n  {words.meaning}\n  {words.cause}\n  {advice}"
 
 
 def record(finding: Finding, language: Language) -> dict[str, object]:

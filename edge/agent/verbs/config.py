@@ -14,6 +14,7 @@ from typing import Any
 from pydantic import BaseModel
 
 from edge.agent.arguments import add_config, add_json
+from edge.agent.terminal import never_fail
 from edge.config.load import LoadedConfig, check_role, load_config
 from edge.config.origin import KeyPath, dotted
 from edge.config.shown import literal
@@ -33,6 +34,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Print one line for each value."""
+    never_fail(sys.stdout)
     loaded = load_config(args.config, os.environ)
     if args.json:
         json.dump(
