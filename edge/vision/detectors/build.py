@@ -1,0 +1,33 @@
+# SPDX-License-Identifier: Apache-2.0
+"""From a camera's settings to its detector. What a kind needs is imported only when it is asked for."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import assert_never
+
+from edge.config.models import Detector as DetectorSettings
+from edge.contract.problems import ProblemError
+from edge.vision.detector import Detector
+from models.catalog import standard_catalog
+from models.errors import ModelError
+
+
+def build_detector(settings: DetectorSettings, model_files: Sequence[Path]) -> Detector:
+    """The detector of these settings; `model_files` are the config's `models`. Raises `ProblemError`."""
+    match settings.kind:
+        case "motion":
+            from edge.vision.detectors.motion import MotionDetector  # noqa: PLC0415 - onnx devices do not need it
+
+            return MotionDetector()
+        case "onnx":
+            if settings.model is None:
+                raise ProblemError("model-unnamed")
+            from edge.vision.detectors.onnx import OnnxDetector  # noqa: PLC0415 - onnxruntime costs 30 MiB
+
+            try:
+                model = standard_catalog(model_files).open(settings.model)
+                return OnnxDetector(model, settings.threshold, settings.tiles)
+            except ModelError as wrong:
+                raise ProblemError(wrong.fault, **wrong.facts) from wrong
+        case _:
+            assert_never(settings.kind)

@@ -1,0 +1,71 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Brings a picture into a model's input, and boxes back out of it."""
+
+from dataclasses import dataclass
+from typing import assert_never
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from edge.vision.source import Image
+from models.manifest import Fit, Input, Letterbox, Stretch
+
+Floats = NDArray[np.float32]
+
+
+@dataclass(frozen=True, slots=True)
+class Fitted:
+    """How the picture lies in the input: pixels of the input per pixel of the picture, and where its corner is."""
+
+    scale_x: float
+    scale_y: float
+    left: int
+    top: int
+
+    def restore(self, boxes: Floats) -> Floats:
+        """Boxes [N, 4] (left, top, right, bottom) from pixels of the input to pixels of the picture."""
+        offset = np.array([self.left, self.top, self.left, self.top], np.float32)
+        scale = np.array([self.scale_x, self.scale_y, self.scale_x, self.scale_y], np.float32)
+        return ((boxes - offset) / scale).astype(np.float32)
+
+
+class Fitter:
+    """Fills one buffer over and over: a new input for every frame would cost more than the arithmetic."""
+
+    def __init__(self, spec: Input) -> None:
+        self._spec = spec
+        self._canvas: Image = np.empty((spec.height, spec.width, 3), np.uint8)
+        self._tensor: Floats = np.empty((1, 3, spec.height, spec.width), np.float32)
+        self._plain = spec.mean == (0.0, 0.0, 0.0) and spec.std == (1.0, 1.0, 1.0) and spec.scale == 1.0
+        self._gain = np.array([spec.scale / std for std in spec.std], np.float32).reshape(3, 1, 1)
+        self._bias = np.array([mean / std for mean, std in zip(spec.mean, spec.std, strict=True)], np.float32)
+
+    def fit(self, image: Image) -> tuple[Floats, Fitted]:
+        """The tensor [1, 3, height, width], valid until the next call, and how the picture lies in it."""
+        placed = self._place(image, self._spec.fit)
+        planes = self._canvas.transpose(2, 0, 1)
+        self._tensor[0] = planes if self._spec.channels == "bgr" else planes[::-1]
+        if not self._plain:
+            self._tensor[0] *= self._gain
+            self._tensor[0] -= self._bias.reshape(3, 1, 1)
+        return self._tensor, placed
+
+    def _place(self, image: Image, fit: Fit) -> Fitted:
+        rows, columns = image.shape[:2]
+        width, height = self._spec.width, self._spec.height
+        match fit:
+            case Stretch():
+                cv2.resize(image, (width, height), dst=self._canvas, interpolation=cv2.INTER_LINEAR)
+                return Fitted(width / columns, height / rows, 0, 0)
+            case Letterbox(pad=pad, anchor=anchor):
+                scale = min(width / columns, height / rows)
+                across, down = max(1, round(columns * scale)), max(1, round(rows * scale))
+                left, top = ((width - across) // 2, (height - down) // 2) if anchor == "centre" else (0, 0)
+                self._canvas[:] = pad
+                self._canvas[top : top + down, left : left + across] = cv2.resize(
+                    image, (across, down), interpolation=cv2.INTER_LINEAR
+                )
+                return Fitted(across / columns, down / rows, left, top)
+            case _:
+                assert_never(fit)

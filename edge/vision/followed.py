@@ -1,0 +1,107 @@
+# SPDX-License-Identifier: Apache-2.0
+"""One object as the tracker follows it: what it is, where it will be next, and how long it has not been seen."""
+
+from edge.core.geometry import Box
+from edge.core.tracks import Kind, Track
+from edge.vision.detector import Detection
+from edge.vision.stance import Stance
+
+PREDICT_AT_MOST_S = 1.5
+"""Further ahead than this a constant velocity is no better than the last place."""
+LEARN = 0.5
+"""Weight of the newest look in velocity: a braking car is followed within three looks."""
+FADE = 0.98
+"""A kind's older votes lose weight, so that a lorry first seen as a van becomes a lorry."""
+
+
+class Followed:
+    """A track in the making or made. `id` is 0 until it is confirmed."""
+
+    __slots__ = (
+        "_votes", "appeared", "arrived", "box", "dormant", "evidence", "first_us", "id", "kind", "last_us", "looks",
+        "missed", "raw", "score", "stance", "unseen_us", "velocity",
+    )  # fmt: skip
+
+    def __init__(self, at_us: int, detection: Detection, *, appeared: bool) -> None:
+        self.id = 0
+        self.kind = detection.kind
+        self.score = detection.score
+        self.box = self.raw = detection.box
+        self.first_us = self.last_us = at_us
+        self.stance = Stance(at_us, detection.box)
+        self.velocity: tuple[float, float] | None = None
+        self.evidence = detection.score
+        self.appeared = appeared
+        """Where it was first seen, nothing had been for a while: it may have come between two looks."""
+        self.arrived = False
+        self.unseen_us = 0
+        """How long its place has been in view without it; counted only over time that was really watched."""
+        self.dormant = False
+        self.looks, self.missed = 1, 0
+        self._votes: dict[Kind, float] = {detection.kind: detection.score}
+
+    @property
+    def velocity_known(self) -> bool:
+        """Whether it has been seen twice."""
+        return self.velocity is not None
+
+    def standing(self, at_us: int) -> bool:
+        """Whether it stands."""
+        return self.stance.still_since_us(at_us) is not None
+
+    def predicted(self, at_us: int) -> Box:
+        """Where it should be; a standing object, where it stands."""
+        if self.velocity is None or self.standing(self.last_us):
+            return self.box
+        ahead_s = min(PREDICT_AT_MOST_S, (at_us - self.last_us) / 1e6)
+        across, down = self.velocity[0] * ahead_s, self.velocity[1] * ahead_s
+        box = self.raw
+        return Box(box.left + across, box.top + down, box.right + across, box.bottom + down)
+
+    def seen(self, at_us: int, detection: Detection, *, crowded: bool) -> None:
+        """Take in a detection that belongs to it."""
+        self._steer(at_us, detection.box)
+        if self.dormant:
+            # It was thought gone. Whether it stood here all the while, nobody has seen: its time begins anew.
+            self.stance.restart(at_us, detection.box)
+            self.dormant = False
+        self.box = self.stance.observe(at_us, detection.box, crowded=crowded)
+        self.raw = detection.box
+        self.score = 0.7 * self.score + 0.3 * detection.score
+        self.evidence += detection.score
+        self.arrived = self.arrived or self.stance.came
+        self.last_us, self.unseen_us = at_us, 0
+        self.looks += 1
+        self._vote(detection)
+
+    def published(self, at_us: int) -> Track:
+        """The track as others see it."""
+        return Track(
+            id=self.id,
+            kind=self.kind,
+            score=self.score,
+            box=self.box,
+            first_us=self.first_us,
+            last_us=self.last_us,
+            seen=self.last_us == at_us,
+            arrived=self.arrived,
+            # While unseen it neither moves nor begins to stand: what it did when last seen holds.
+            still_since_us=self.stance.still_since_us(self.last_us),
+        )
+
+    def _steer(self, at_us: int, box: Box) -> None:
+        elapsed_s = max(1e-3, (at_us - self.last_us) / 1e6)
+        here, there = self.raw.centre, box.centre
+        fresh = ((there.x - here.x) / elapsed_s, (there.y - here.y) / elapsed_s)
+        if self.velocity is None:
+            self.velocity = fresh
+        else:
+            self.velocity = (
+                (1 - LEARN) * self.velocity[0] + LEARN * fresh[0],
+                (1 - LEARN) * self.velocity[1] + LEARN * fresh[1],
+            )
+
+    def _vote(self, detection: Detection) -> None:
+        self._votes = {kind: FADE * votes for kind, votes in self._votes.items()}
+        self._votes[detection.kind] = self._votes.get(detection.kind, 0.0) + detection.score
+        self.kind = max(self._votes, key=lambda kind: (self._votes[kind], kind.value))

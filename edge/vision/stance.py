@@ -1,0 +1,84 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Whether one object stands: where, since when, and whether it was seen to come. Time and boxes in, no camera.
+
+What must always be true here: jitter of the box, a passer-by who merges with it and a part that is hidden move nothing;
+only a foot that has really left its place does, and it must be out of it for a while.
+"""
+
+from edge.core.geometry import Box
+
+TOLERANCE = 0.15
+"""Part of its own size that a standing object's foot may wander: boxes of detectors breathe by up to a tenth."""
+CAME = 0.5
+"""Part of its own size an object must have moved to have been seen to come: less is a nudge."""
+OUT_FOR_US = 600_000
+"""How long a foot must be out of its place to have moved: two looks at five frames a second can both be wrong."""
+STILL_AFTER_US = 2_000_000
+"""How long an object must not have moved to stand: waiting for a gap in traffic takes longer, but is standing too."""
+HELD = 0.85
+"""A box that holds so much of the place is the object with its passer-by; one so far inside it, a part of it."""
+GREW = 1.2
+SHRANK = 0.8
+JUMPED = 1.15
+"""A merge changes the area at once; an object that comes nearer grows by less than this from look to look."""
+
+
+class Stance:
+    """One object's place. `place` is its box there; `since_us` the time since which it has not left it."""
+
+    __slots__ = ("_excused", "_last", "_out_us", "came", "first", "place", "since_us")
+
+    def __init__(self, at_us: int, box: Box) -> None:
+        self.place = box
+        self.since_us = at_us
+        self.first = box
+        self.came = False
+        self._last = box
+        self._excused = False
+        self._out_us: int | None = None
+
+    def still_since_us(self, at_us: int) -> int | None:
+        """Capture time since which it stands, None while it moves or has not stood for long enough."""
+        return self.since_us if at_us - self.since_us >= STILL_AFTER_US else None
+
+    def observe(self, at_us: int, box: Box, *, crowded: bool) -> Box:
+        """Take in one look and tell the box to believe; `crowded` says that another object touches this one."""
+        away = shift(self.place, box)
+        self._excused = away > TOLERANCE and self._explained(at_us, box, crowded=crowded)
+        self._last = box
+        if self._excused:
+            return self.place
+        if away <= TOLERANCE:
+            self._out_us = None
+            return box
+        if self._out_us is None:
+            self._out_us = at_us
+        if at_us - self._out_us >= OUT_FOR_US:
+            self.came = self.came or shift(self.first, box) > CAME
+            self.restart(at_us, box)
+        return box
+
+    def restart(self, at_us: int, box: Box) -> None:
+        """Begin to count anew at this place, whatever was before."""
+        self.place, self.since_us, self._out_us = box, at_us, None
+
+    def _explained(self, at_us: int, box: Box, *, crowded: bool) -> bool:
+        """Whether the box is odd because of somebody else. Only who stands already has this excuse."""
+        if self.still_since_us(at_us) is None:
+            return False
+        jump = box.area / max(self._last.area, 1e-12)
+        sudden = self._excused or jump > JUMPED or jump < 1 / JUMPED
+        if box.area > GREW * self.place.area:
+            return sudden and self.place.covered_by(box) > HELD
+        if box.area < SHRANK * self.place.area:
+            return sudden and box.covered_by(self.place) > HELD
+        return crowded and shift(self.place, box) < CAME
+
+
+def shift(place: Box, box: Box) -> float:
+    """How far a foot is from another, in parts of the object's own width and height; so it holds near and far."""
+    here, there = place.foot, box.foot
+    return max(
+        abs(there.x - here.x) / max(place.width, box.width, 1e-9),
+        abs(there.y - here.y) / max(place.height, box.height, 1e-9),
+    )

@@ -1,0 +1,185 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Follows objects through a fixed camera's frames. Detections and capture times in, tracks out; no camera, no clock.
+
+What must always be true here:
+- Every span is measured in capture time, so that dropped frames change nothing but the number of looks.
+- A standing object keeps its identity while its place is covered or its detector blinks, for up to an hour.
+- It is gone only when its place has been in view without it; until then it is published as not seen.
+- Identities rise from 1 in the order in which objects are confirmed; the same input gives the same output.
+"""
+
+from collections import deque
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from edge.core.geometry import Box
+from edge.core.tracks import Track
+from edge.vision.association import affinities, alike_in_size, best_pairs, family
+from edge.vision.detector import Detection
+from edge.vision.followed import Followed
+
+Pairs = list[tuple[Followed, Detection]]
+
+
+@dataclass(frozen=True, slots=True)
+class Patience:
+    """How sure and how patient the tracker is."""
+
+    high: float = 0.4
+    """Detections from here on may claim any track; lower ones only what is left over (ByteTrack's two stages)."""
+    evidence: float = 0.9
+    """Sum of scores at which a new track is believed: two sure looks, or several unsure ones."""
+    lost_after_s: float = 2.0
+    """A moving object that is not seen again by then has left or is somebody new."""
+    gone_after_s: float = 30.0
+    """A standing object has left when its place has been in view without it for so long."""
+    remember_s: float = 3600.0
+    """How long a standing object is remembered without being seen at all."""
+    quiet_s: float = 5.0
+    """An object that appears where nothing was for so long has come between two looks..."""
+    settle_s: float = 10.0
+    """...but not so soon after the start, when everything appears."""
+
+
+COVERED = 0.3
+"""A place that another box covers so far is not in view."""
+WATCHED_AT_MOST_US = 2_000_000
+"""What a gap between two frames counts as watched: one look proves little about a long time before it."""
+STEADY = 0.8
+"""Part of its first looks in which what appeared must be seen to count as arrived; a phantom flickers."""
+STEADY_FOR_US = 3_000_000
+SAME_PLACE = 0.6
+"""Two standing objects whose boxes share this much (IoU) would stand in each other."""
+REMEMBERED_AT_MOST = 256
+
+
+class Tracker:
+    """Multi-object tracker for one fixed camera: ByteTrack's two stages, buffered overlap, memory for who stands."""
+
+    def __init__(self, patience: Patience | None = None) -> None:
+        self._patience = patience or Patience()
+        self._followed: list[Followed] = []
+        self._next_id = 1
+        self._at_us: int | None = None
+        self._watched_us = 0
+        self._recent: deque[tuple[int, Box]] = deque()
+        """Boxes of the last few seconds by watched time: where nothing was lately."""
+
+    def update(self, at_us: int, detections: Sequence[Detection]) -> tuple[Track, ...]:
+        """All confirmed tracks at this capture time, by id. A frame that is not newer than the last changes nothing."""
+        if self._at_us is not None and at_us <= self._at_us:
+            return self._published(self._at_us)
+        step_us = 0 if self._at_us is None else min(WATCHED_AT_MOST_US, at_us - self._at_us)
+        self._at_us = at_us
+        self._watched_us += step_us
+        self._associate(at_us, detections)
+        self._age(at_us, step_us, detections)
+        self._remember(detections)
+        return self._published(at_us)
+
+    def _associate(self, at_us: int, detections: Sequence[Detection]) -> None:
+        sure = [one for one in detections if one.score >= self._patience.high]
+        unsure = [one for one in detections if one.score < self._patience.high]
+        confirmed = [one for one in self._followed if one.id]
+        pairs = self._claim(at_us, confirmed, sure, wide=False)
+        confirmed, sure = _left(confirmed, pairs), _rest(sure, pairs)
+        # Low scores are tried before wide gates: a weak look at the place is better than a strong one beside it.
+        low = self._claim(at_us, confirmed, unsure, wide=False)
+        confirmed, unsure = _left(confirmed, low), _rest(unsure, low)
+        wide = self._claim(at_us, confirmed, sure, wide=True)
+        free = [*_rest(sure, wide), *unsure]
+        tentative = [one for one in self._followed if not one.id]
+        new = self._claim(at_us, tentative, free, wide=True)
+        for followed, detection in (*pairs, *low, *wide, *new):
+            followed.seen(at_us, detection, crowded=_crowded(detection, detections))
+        self._begin(at_us, _rest(free, new))
+        self._confirm(at_us)
+
+    def _claim(self, at_us: int, tracks: list[Followed], found: list[Detection], *, wide: bool) -> Pairs:
+        if not tracks or not found:
+            return []
+        boxes = [one.predicted(at_us) for one in tracks]
+        affinity = affinities(
+            [(one.kind, box) for one, box in zip(tracks, boxes, strict=True)],
+            [(one.kind, one.box) for one in found],
+            [_buffer(one, at_us, wide=wide) for one in tracks],
+        )
+        if wide:
+            affinity = affinity * alike_in_size(boxes, [one.box for one in found])
+        return [(tracks[row], found[column]) for row, column in best_pairs(affinity, 0.2 if wide else 0.3)]
+
+    def _begin(self, at_us: int, detections: Iterable[Detection]) -> None:
+        settled = self._watched_us >= self._patience.settle_s * 1e6
+        self._followed.extend(Followed(at_us, one, appeared=settled and self._quiet(one.box)) for one in detections)
+
+    def _confirm(self, at_us: int) -> None:
+        for one in self._followed:
+            if not one.id and one.looks > 1 and one.evidence >= self._patience.evidence:
+                one.id = self._next_id
+                self._next_id += 1
+            steady = one.looks >= STEADY * (one.looks + one.missed) and one.evidence >= one.looks * self._patience.high
+            if one.appeared and at_us - one.first_us >= STEADY_FOR_US:
+                one.arrived, one.appeared = one.arrived or steady, False
+
+    def _age(self, at_us: int, step_us: int, detections: Sequence[Detection]) -> None:
+        for one in self._followed:
+            if one.last_us != at_us:
+                one.missed += 1
+                if not any(one.box.covered_by(other.box) > COVERED for other in detections):
+                    one.unseen_us += step_us
+                one.dormant = one.dormant or one.unseen_us >= self._patience.gone_after_s * 1e6
+        kept = [one for one in self._followed if self._worth_keeping(one, at_us)]
+        self._followed = [one for one in kept if not self._replaced(one, at_us, kept)][-REMEMBERED_AT_MOST:]
+
+    def _worth_keeping(self, one: Followed, at_us: int) -> bool:
+        unseen_s = (at_us - one.last_us) / 1e6
+        if one.id and one.standing(one.last_us):
+            return unseen_s <= self._patience.remember_s
+        return unseen_s <= self._patience.lost_after_s
+
+    def _replaced(self, one: Followed, at_us: int, others: Iterable[Followed]) -> bool:
+        """Whether somebody else stands where this one is only remembered: two objects do not share a place."""
+        return one.last_us != at_us and any(
+            other.id > one.id > 0
+            and other.standing(at_us)
+            and family(other.kind) is family(one.kind)
+            and other.box.iou(one.box) > SAME_PLACE
+            for other in others
+        )
+
+    def _quiet(self, box: Box) -> bool:
+        return not any(box.overlap(other) > 0.2 * min(box.area, other.area) for _, other in self._recent)
+
+    def _remember(self, detections: Sequence[Detection]) -> None:
+        self._recent.extend((self._watched_us, one.box) for one in detections)
+        while self._recent and self._recent[0][0] < self._watched_us - self._patience.quiet_s * 1e6:
+            self._recent.popleft()
+
+    def _published(self, at_us: int) -> tuple[Track, ...]:
+        made = sorted((one for one in self._followed if one.id and not one.dormant), key=lambda one: one.id)
+        return tuple(one.published(at_us) for one in made)
+
+
+def _buffer(one: Followed, at_us: int, *, wide: bool) -> float:
+    """How far beyond its box a track reaches: the less is known of its motion, the further."""
+    if one.dormant:
+        return 0.0
+    if not wide:
+        return 0.1
+    if one.standing(one.last_us):
+        return 0.3
+    return min(1.5, (0.3 if one.velocity_known else 0.6) + 0.5 * (at_us - one.last_us) / 1e6)
+
+
+def _crowded(detection: Detection, detections: Sequence[Detection]) -> bool:
+    return any(other is not detection and other.box.overlap(detection.box) > 0 for other in detections)
+
+
+def _left(tracks: list[Followed], pairs: Pairs) -> list[Followed]:
+    taken = {id(followed) for followed, _ in pairs}
+    return [one for one in tracks if id(one) not in taken]
+
+
+def _rest(found: list[Detection], pairs: Pairs) -> list[Detection]:
+    taken = {id(detection) for _, detection in pairs}
+    return [one for one in found if id(one) not in taken]

@@ -1,0 +1,117 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A model's manifest: all that is needed to feed it a picture and to read its answer, in one TOML file beside it."""
+
+import re
+import tomllib
+from pathlib import Path
+from typing import Annotated, Literal, Self
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from models.errors import ModelError, ModelFault
+
+Name = Annotated[str, Field(pattern=r"^[a-z0-9]+([._-][a-z0-9]+)*$", max_length=64)]
+Three = tuple[float, float, float]
+Fraction = Annotated[float, Field(ge=0, le=1)]
+
+
+class Part(BaseModel):
+    """A table of the manifest: frozen, and closed so that a misspelt key is found."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Letterbox(Part):
+    """The picture keeps its shape; what is left of the input is filled with `pad` (0 to 255)."""
+
+    how: Literal["letterbox"] = "letterbox"
+    pad: int = Field(default=114, ge=0, le=255)
+    anchor: Literal["corner", "centre"] = "corner"
+
+
+class Stretch(Part):
+    """The picture is stretched to the input."""
+
+    how: Literal["stretch"] = "stretch"
+
+
+Fit = Annotated[Letterbox | Stretch, Field(discriminator="how")]
+
+
+class Input(Part):
+    """The one input, [1, 3, height, width] of float32: (pixel × scale − mean) / std, channel by channel."""
+
+    name: str = Field(min_length=1)
+    width: int = Field(ge=16, le=4096)
+    height: int = Field(ge=16, le=4096)
+    channels: Literal["bgr", "rgb"] = "bgr"
+    scale: float = Field(default=1.0, gt=0)
+    mean: Three = (0.0, 0.0, 0.0)
+    std: Three = (1.0, 1.0, 1.0)
+    fit: Fit = Letterbox()
+
+
+class Yolox(Part):
+    """[1, N, 5 + C]: offset in the cell, log of the size, objectness, class scores; N runs through `strides`."""
+
+    layout: Literal["yolox"] = "yolox"
+    strides: tuple[int, ...] = Field(default=(8, 16, 32), min_length=1)
+
+
+class Yolov8(Part):
+    """[1, 4 + C, N]: centre and size in pixels of the input, then class scores; there is no objectness."""
+
+    layout: Literal["yolov8"] = "yolov8"
+
+
+Decoding = Annotated[Yolox | Yolov8, Field(discriminator="layout")]
+"""How the answer is laid out. A new layout is one more member here and one more case in the detector's decoding."""
+
+
+class Thresholds(Part):
+    """What is believed (`score`), and from which overlap on two boxes are one object (`nms_iou`)."""
+
+    score: Fraction
+    nms_iou: Fraction = 0.45
+
+
+class Manifest(Part):
+    """One model. `classes` are named by index; `kinds` says what each means to us; what it leaves out is ignored."""
+
+    name: Name
+    version: str = Field(min_length=1)
+    task: Literal["detect", "classify", "read"]
+    input: Input
+    decoding: Decoding
+    classes: tuple[str, ...] = Field(min_length=1)
+    kinds: dict[str, str]
+    thresholds: Thresholds
+    licence: str = Field(min_length=1)
+    source: str = Field(min_length=1)
+    sha256: str = Field(pattern=r"^[0-9a-f]{64}$")
+    file: str = Field(pattern=r"^[^/\\]+\.onnx$")
+
+    @model_validator(mode="after")
+    def _kinds_name_classes(self) -> Self:
+        strangers = sorted(set(self.kinds) - set(self.classes))
+        if strangers:
+            raise ValueError(f"kinds names no class of this model: {', '.join(strangers)}")
+        return self
+
+
+def read_manifest(path: Path) -> Manifest:
+    """The manifest in a TOML file. Raises `ModelError` MANIFEST_INVALID with the place of the mistake."""
+    try:
+        return Manifest.model_validate(tomllib.loads(path.read_text("utf-8")))
+    except ValidationError as wrong:
+        first = wrong.errors(include_url=False)[0]
+        where = ".".join(str(step) for step in first["loc"]) or "the file"
+        reason = f"{where}: {first['msg']}"
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as wrong:
+        reason = str(wrong)
+    raise ModelError(ModelFault.MANIFEST_INVALID, path=str(path), reason=reason)
+
+
+def name_from(text: str) -> str:
+    """The nearest valid model name to any text, such as a file's stem."""
+    return re.sub(r"[^a-z0-9]+", "_", text.lower()).strip("_")[:64].strip("_") or "model"
