@@ -1,0 +1,145 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The hub's line to the broker: one thread, paho driven by hand, each PUBACK left until the record is committed."""
+
+import select
+import time
+from dataclasses import dataclass
+from typing import Final
+
+from paho.mqtt.client import Client, ConnectFlags, MQTTMessage
+from paho.mqtt.enums import CallbackAPIVersion, MQTTErrorCode, MQTTProtocolVersion
+from paho.mqtt.packettypes import PacketTypes
+from paho.mqtt.properties import Properties
+from paho.mqtt.reasoncodes import ReasonCode
+
+CLIENT_ID: Final = "dongtou-hub"
+_GATHER_BYTES: Final = 8 * 1024 * 1024
+"""A commit holds about this much at most: bounds memory, and how long a device waits for its ack."""
+_RECEIVE_MAXIMUM: Final = 200
+_NEVER_EXPIRES: Final = 0xFFFFFFFF
+_KEEPALIVE_S: Final = 15
+_AGAIN_S: Final = 0.25
+
+
+@dataclass(frozen=True, slots=True)
+class Arrived:
+    """One message that waits for its PUBACK. `line` tells which connection brought it."""
+
+    topic: str
+    payload: bytes
+    mid: int
+    qos: int
+    line: int
+
+
+class HubLink:
+    """A persistent session: what devices send while the hub is away waits for it at the broker."""
+
+    def __init__(self, host: str, port: int, topic: str) -> None:
+        """Prepare to listen on `topic`; `gather` connects and connects again."""
+        self._address = (host, port)
+        self._topic = topic
+        self._line = 0
+        self._subscribed = False
+        self._arrived: list[Arrived] = []
+        self._client = self._new_client(MQTTProtocolVersion.MQTTv5)
+
+    @property
+    def subscribed(self) -> bool:
+        """Whether the broker has taken the subscription on the present connection."""
+        return self._subscribed
+
+    def gather(self, wait_s: float) -> list[Arrived]:
+        """What has arrived, after waiting up to `wait_s` for the first of it."""
+        if self._client.socket() is None and not self._connect():
+            time.sleep(min(_AGAIN_S, wait_s))
+            return []
+        size = 0
+        while size < _GATHER_BYTES and self._readable(0.0 if self._arrived else wait_s):
+            before = len(self._arrived)
+            if self._client.loop_read() is not MQTTErrorCode.MQTT_ERR_SUCCESS:
+                break
+            size += sum(len(message.payload) for message in self._arrived[before:])
+            wait_s = 0.0
+        self._flush()
+        self._client.loop_misc()
+        arrived, self._arrived = self._arrived, []
+        return arrived
+
+    def publish(self, topic: str, payload: str) -> None:
+        """Say something once; lost with the connection, so only what will be said again may be said here."""
+        self._client.publish(topic, payload, qos=1)
+
+    def release(self, arrived: list[Arrived]) -> None:
+        """Tell the broker that these are safe. Those of an earlier connection come again by themselves."""
+        for message in arrived:
+            if message.line == self._line and message.qos:
+                self._client.ack(message.mid, message.qos)
+        self._flush()
+
+    def close(self) -> None:
+        """Leave; the session stays at the broker."""
+        self._client.disconnect()
+        self._flush()
+
+    def _new_client(self, protocol: MQTTProtocolVersion) -> Client:
+        client = Client(
+            CallbackAPIVersion.VERSION2,
+            CLIENT_ID,
+            protocol=protocol,
+            manual_ack=True,
+            reconnect_on_failure=False,
+            clean_session=None if protocol == MQTTProtocolVersion.MQTTv5 else False,
+        )
+        client.on_connect = self._on_connect
+        client.on_disconnect = self._on_disconnect
+        client.on_subscribe = self._on_subscribe
+        client.on_message = self._on_message
+        return client
+
+    def _connect(self) -> bool:
+        host, port = self._address
+        try:
+            if self._client.protocol == MQTTProtocolVersion.MQTTv5:
+                self._client.connect(host, port, _KEEPALIVE_S, clean_start=False, properties=_lasting_session())
+            else:
+                self._client.connect(host, port, _KEEPALIVE_S)
+        except OSError:
+            return False
+        return True
+
+    def _readable(self, wait_s: float) -> bool:
+        channel = self._client.socket()
+        return channel is not None and bool(select.select([channel], [], [], wait_s)[0])
+
+    def _flush(self) -> None:
+        while self._client.want_write() and self._client.socket() is not None:
+            if self._client.loop_write() is not MQTTErrorCode.MQTT_ERR_SUCCESS:
+                return
+
+    def _on_connect(
+        self, client: Client, _: object, __: ConnectFlags, reason: ReasonCode, ___: Properties | None
+    ) -> None:
+        if reason.is_failure:
+            if str(reason) == "Unsupported protocol version":
+                self._client = self._new_client(MQTTProtocolVersion.MQTTv311)
+            return
+        client.drop_out_messages()  # acks of a connection that is gone: newer ones will be said
+        client.subscribe(self._topic, qos=1)
+
+    def _on_subscribe(self, *_: object) -> None:
+        self._subscribed = True
+
+    def _on_disconnect(self, *_: object) -> None:
+        self._line += 1
+        self._subscribed = False
+
+    def _on_message(self, _: Client, __: object, message: MQTTMessage) -> None:
+        self._arrived.append(Arrived(message.topic, bytes(message.payload), message.mid, message.qos, self._line))
+
+
+def _lasting_session() -> Properties:
+    properties = Properties(PacketTypes.CONNECT)
+    properties.SessionExpiryInterval = _NEVER_EXPIRES
+    properties.ReceiveMaximum = _RECEIVE_MAXIMUM
+    return properties

@@ -1,0 +1,250 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What the hub has, read from its own rows: the numbers that promises are measured by."""
+
+import json
+import sqlite3
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from edge.contract.envelope import event_source
+from edge.contract.evidence import CASE_TYPE
+from edge.contract.words import Lane
+from provisioning.bench.ledger import Spans
+from provisioning.bench.record_schema import BLOBS, open_to_read
+
+
+@dataclass(frozen=True, slots=True)
+class LaneCount:
+    """One lane of one epoch of a device. `expected` leaves out what the device told it had to shed."""
+
+    device: str
+    epoch: str
+    lane: Lane
+    expected: int
+    received: int
+    shed: int
+    duplicates: int
+
+    @property
+    def lost(self) -> int:
+        """Sequences below the highest that neither came nor were told as shed."""
+        return self.expected - self.received
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """A photograph of a case, and whether its bytes are here and have the right hash."""
+
+    sha256: str
+    media_type: str
+    view: str
+    taken_at: str
+    verified: bool
+
+
+@dataclass(frozen=True, slots=True)
+class CaseRow:
+    """One case as received, newest first when listed. `data` is the device's own and is not to be trusted."""
+
+    device: str
+    case: str
+    received_at: str
+    data: dict[str, Any]
+    pictures: tuple[Picture, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class DeviceRow:
+    """One device by its last word, with what the hub has of it."""
+
+    device: str
+    online: bool
+    since: str
+    agent: str
+    role: str
+    rows: int
+
+
+class Record:
+    """A reader beside the running hub; each answer is one consistent look."""
+
+    def __init__(self, folder: Path) -> None:
+        """Read the record in `folder`, which a hub has made."""
+        self._folder = folder
+        self._db = open_to_read(folder)
+
+    def close(self) -> None:
+        """Let go of the file."""
+        self._db.close()
+
+    def lanes(self) -> list[LaneCount]:
+        """Every lane, counted from the rows themselves and not from the hub's own ledger."""
+        rows = self._db.execute(
+            "SELECT lanes.source, lanes.epoch, lanes.lane, duplicates, COUNT(DISTINCT seq) AS received, MAX(seq) AS top"
+            " FROM lanes LEFT JOIN events USING (source, epoch, lane) GROUP BY lanes.source, lanes.epoch, lanes.lane"
+        )
+        return [self._lane(row) for row in rows.fetchall()]
+
+    def expected(self) -> int:
+        """Highest sequence of each lane and epoch, summed, less what was told as shed."""
+        return sum(lane.expected for lane in self.lanes())
+
+    def received(self) -> int:
+        """Events that are here, each counted once."""
+        return sum(lane.received for lane in self.lanes())
+
+    def lost(self) -> int:
+        """Events that should be here and are not."""
+        return sum(lane.lost for lane in self.lanes())
+
+    def duplicates_seen(self) -> int:
+        """Events that came again and were passed over."""
+        return self._number("SELECT COALESCE(SUM(duplicates), 0) FROM lanes")
+
+    def duplicated(self) -> int:
+        """Effects that are here twice: one identity in two rows, one fact under two identities, one case told twice."""
+        return (
+            self._number("SELECT COUNT(*) - COUNT(DISTINCT source || ' ' || id) FROM events")
+            + self._number(
+                "SELECT COALESCE(SUM(n - 1), 0) FROM (SELECT COUNT(*) AS n FROM events WHERE lane <> 'blob' AND type <> ?"
+                " GROUP BY source, type, subject, time, data)",
+                CASE_TYPE,
+            )
+            + self._number(
+                "SELECT COUNT(*) - COUNT(DISTINCT source || ' ' || data ->> 'case') FROM events WHERE type = ?",
+                CASE_TYPE,
+            )
+        )
+
+    def received_of(self, device: str, epoch: str, last: Mapping[Lane, int]) -> int:
+        """How many of the sequences 1…last of each lane are here, or were told as already acked."""
+        source = event_source(device)
+        return sum(self._covered(source, epoch, lane, top) for lane, top in last.items())
+
+    def blobs_expected(self) -> int:
+        """Blobs that events refer to."""
+        return self._number("SELECT COUNT(DISTINCT sha256) FROM refs")
+
+    def blobs_verified(self) -> int:
+        """Those of them that are here whole with the right hash, and of the size that was said."""
+        return self._number(
+            "SELECT COUNT(DISTINCT sha256) FROM refs JOIN blobs USING (sha256) WHERE verified_at IS NOT NULL AND total = size"
+        )
+
+    def blob(self, sha256: str) -> tuple[Path, str] | None:
+        """File and media type of a verified blob; None for any other word."""
+        row = self._db.execute(
+            "SELECT media_type FROM refs JOIN blobs USING (sha256) WHERE sha256 = ? AND verified_at IS NOT NULL",
+            (sha256,),
+        ).fetchone()
+        return (self._folder / BLOBS / sha256, row["media_type"]) if row else None
+
+    def cases(self, most: int = 50) -> list[CaseRow]:
+        """The newest cases with their pictures."""
+        rows = self._db.execute(
+            f"SELECT source, received_at, data FROM events WHERE type = '{CASE_TYPE}' ORDER BY arrival DESC LIMIT ?",  # noqa: S608  our own constant: a parameter would miss the partial index
+            (most,),
+        )
+        return [self._case(row) for row in rows.fetchall()]
+
+    def devices(self) -> list[DeviceRow]:
+        """Every device that ever said a word, by name."""
+        rows = self._db.execute(
+            "SELECT source, SUM(stored) AS rows, online, payload FROM"
+            " (SELECT source, stored FROM lanes UNION ALL SELECT '/devices/' || device, 0 FROM presence)"
+            " LEFT JOIN presence ON source = '/devices/' || device GROUP BY source ORDER BY source"
+        )
+        return [_device(row) for row in rows.fetchall()]
+
+    def events(self, kind: str = "%", most: int = 1000) -> list[dict[str, Any]]:
+        """Data of the newest events whose type is LIKE `kind`, newest first, with `id`, `lane` and `time` beside it."""
+        rows = self._db.execute(
+            "SELECT id, source, lane, type, subject, time, received_at, data FROM events WHERE type LIKE ?"
+            " ORDER BY arrival DESC LIMIT ?",
+            (kind, most),
+        )
+        return [{**dict(row), "data": json.loads(row["data"])} for row in rows]
+
+    def counts(self) -> dict[str, int]:
+        """Rows per lane as the hub's ledger has them; cheap enough for a page that asks each second."""
+        rows = self._db.execute("SELECT lane, SUM(stored) AS stored FROM lanes GROUP BY lane")
+        return {row["lane"]: row["stored"] for row in rows}
+
+    def gaps(self) -> int:
+        """Holes in the hub's ledgers just now: sequences that later ones have overtaken."""
+        rows = self._db.execute("SELECT spans FROM lanes")
+        return sum(last - first + 1 for row in rows for first, last in Spans(json.loads(row["spans"])).holes(1))
+
+    def refused(self, most: int = 100) -> list[tuple[str, str]]:
+        """Topic and reason of the newest messages that broke the contract."""
+        rows = self._db.execute("SELECT topic, reason FROM refused ORDER BY arrival DESC LIMIT ?", (most,))
+        return [(row["topic"], row["reason"]) for row in rows]
+
+    def _lane(self, row: sqlite3.Row) -> LaneCount:
+        source, epoch, lane = row["source"], row["epoch"], row["lane"]
+        told = self._shed(source, epoch, lane)
+        shed = sum(last - first + 1 - self._between(source, epoch, lane, first, last) for first, last in told)
+        top = max([row["top"] or 0, *(last for _, last in told)])
+        return LaneCount(
+            source.removeprefix("/devices/"), epoch, Lane(lane), top - shed, row["received"], shed, row["duplicates"]
+        )
+
+    def _covered(self, source: str, epoch: str, lane: Lane, top: int) -> int:
+        told = self._shed(source, epoch, lane, "acked-before")
+        clipped = [(first, min(last, top)) for first, last in told if first <= top]
+        absent = sum(last - first + 1 - self._between(source, epoch, lane, first, last) for first, last in clipped)
+        return self._between(source, epoch, lane, 1, top) + absent
+
+    def _shed(self, source: str, epoch: str, lane: str, reason: str = "%") -> list[tuple[int, int]]:
+        rows = self._db.execute(
+            "SELECT first, last FROM shed WHERE source = ? AND epoch = ? AND lane = ? AND reason LIKE ?",
+            (source, epoch, lane, reason),
+        )
+        return list(Spans((row["first"], row["last"]) for row in rows))
+
+    def _between(self, source: str, epoch: str, lane: str, first: int, last: int) -> int:
+        return self._number(
+            "SELECT COUNT(DISTINCT seq) FROM events WHERE source = ? AND epoch = ? AND lane = ? AND seq BETWEEN ? AND ?",
+            *(source, epoch, lane, first, last),
+        )
+
+    def _case(self, row: sqlite3.Row) -> CaseRow:
+        data = json.loads(row["data"])
+        shown = data.get("photographs")
+        pictures = tuple(self._picture(item) for item in shown if _is_picture(item)) if isinstance(shown, list) else ()
+        device = row["source"].removeprefix("/devices/")
+        return CaseRow(device, str(data.get("case", "")), row["received_at"], data, pictures)
+
+    def _picture(self, item: dict[str, Any]) -> Picture:
+        blob = item["blob"]
+        sha256 = str(blob.get("sha256", ""))
+        return Picture(
+            sha256=sha256,
+            media_type=str(blob.get("media_type", "")),
+            view=str(item.get("view", "")),
+            taken_at=str(item.get("taken_at", "")),
+            verified=self.blob(sha256) is not None,
+        )
+
+    def _number(self, query: str, *values: str | int) -> int:
+        return int(self._db.execute(query, values).fetchone()[0])
+
+
+def _is_picture(item: object) -> bool:
+    return isinstance(item, dict) and isinstance(item.get("blob"), dict)
+
+
+def _device(row: sqlite3.Row) -> DeviceRow:
+    said = json.loads(row["payload"]) if row["payload"] else {}
+    since = said.get("time", "")
+    return DeviceRow(
+        device=row["source"].removeprefix("/devices/"),
+        online=bool(row["online"]),
+        since=datetime.fromisoformat(since).isoformat(timespec="seconds") if since else "",
+        agent=said.get("agent", ""),
+        role=said.get("role", ""),
+        rows=row["rows"],
+    )
