@@ -1,0 +1,38 @@
+# SPDX-License-Identifier: Apache-2.0
+"""From an event another program hands over to a row of the outbox."""
+
+import re
+
+from edge.contract.envelope import TYPE_PREFIX, event_body, event_id
+from edge.contract.local import MAX_EVENT_BYTES, Emitted, EventLine, Refused
+from edge.contract.problems import ProblemError
+from edge.core.clock import Now, wall_us
+from edge.durable.rows import NewRow, Place
+from edge.durable.store import Store
+
+_SHORT_TYPE = re.compile(r"[a-z0-9-]+(\.[a-z0-9-]+)+\.v[0-9]+")
+
+
+def row_of(event: EventLine, now: Now) -> NewRow:
+    """The row an event becomes. Raises `ProblemError` event-invalid or event-too-large."""
+    short = event.type.removeprefix(TYPE_PREFIX)
+    if not _SHORT_TYPE.fullmatch(short):
+        raise ProblemError("event-invalid", reason=f"type {event.type!r} is not subject.fact.vN")
+    try:
+        body = event_body(TYPE_PREFIX + short, event.data, event.subject)
+    except ValueError as wrong:
+        raise ProblemError("event-invalid", reason=str(wrong)) from wrong
+    if len(body) > MAX_EVENT_BYTES:
+        raise ProblemError("event-too-large", size=len(body), limit=MAX_EVENT_BYTES)
+    time_us = now.wall_us if event.time is None else wall_us(event.time)
+    return NewRow(event.lane, time_us, now.uptime_ms, now.quality.value, body, event.key)
+
+
+def emitted(store: Store, place: Place) -> Emitted:
+    """The answer for an event that is on disk."""
+    return Emitted(id=event_id(store.epoch, place.lane, place.seq))
+
+
+def refused(failed: ProblemError) -> Refused:
+    """The answer for one that is not."""
+    return Refused(problem=failed.problem)

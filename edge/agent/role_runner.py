@@ -1,0 +1,176 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The only shell around a role: step, commit, then act.
+
+What must always be true here: new state and the rows of its step are on disk together or not at all; a picture is on disk
+before a row that names it; nobody outside sees an effect before the commit that holds it.
+"""
+
+import asyncio
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import assert_never
+
+from pydantic import BaseModel
+
+from edge.agent.mailbox import RoleMailbox
+from edge.agent.notices import problem_row
+from edge.contract.blobs import BlobRef
+from edge.contract.envelope import event_body
+from edge.contract.problems import ProblemError
+from edge.core.clock import Clock, Now
+from edge.core.effects import Effect, Emit, KeepEvidence
+from edge.core.inputs import Input, Started
+from edge.core.tracks import PictureRef
+from edge.durable.rows import NewRow
+from edge.durable.store import Store
+from edge.durable.transaction import Transaction
+from edge.identity.keystore import KeyStore
+from edge.roles.role import RoleSpec
+
+CHECKPOINT_EVERY_S = 10.0
+"""Steps that emit nothing are written down this seldom: flash wears."""
+RETRY_EVERY_S = 2.0
+"""How often a step waits for room when the disk is full; its input is not lost meanwhile."""
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """What a role's effects need of the agent."""
+
+    store: Store
+    clock: Clock
+    device: str
+    keys: Callable[[], KeyStore]
+    rings: Callable[[str], Path | None]
+    """Where the picture of a hash lies, if a ring still has it."""
+    committed: Callable[[], None]
+    """Called after each commit that added rows."""
+
+
+@dataclass(slots=True)
+class _Prepared:
+    rows: list[NewRow]
+    blobs: list[BlobRef]
+
+
+class RoleRunner:
+    """Runs one role for ever."""
+
+    def __init__(self, role: RoleSpec, settings: BaseModel, mailbox: RoleMailbox, around: Surroundings) -> None:
+        """Take up the state that was committed last, or the first one."""
+        self._role = role
+        self._settings = settings
+        self._mailbox = mailbox
+        self._around = around
+        self._state = self._last_state()
+        self._committed_state = self._state
+        self._committed_ms = around.clock.now().uptime_ms
+
+    async def run(self) -> None:
+        """Take inputs until cancelled; then write down the last state."""
+        await self._take(Started(self._around.clock.now(), self._around.device))
+        try:
+            while True:
+                await self._take(await self._mailbox.get())
+        finally:
+            await self._checkpoint()
+
+    def _last_state(self) -> object:
+        stored = self._around.store.role_state(self._role.name)
+        if stored is None:
+            return self._role.first_state(self._settings)
+        try:
+            return self._role.state.validate_json(stored)
+        except ValueError as wrong:
+            _log.warning("role %s: stored state cannot be read, starting over: %s", self._role.name, wrong)
+            return self._role.first_state(self._settings)
+
+    async def _take(self, happened: Input) -> None:
+        state, effects = self._role.step(self._settings, self._state, happened)
+        if effects:
+            await self._commit(state, effects, happened.now)
+        self._state = state
+        due = happened.now.uptime_ms - self._committed_ms >= CHECKPOINT_EVERY_S * 1000
+        if due and state is not self._committed_state:
+            await self._checkpoint()
+
+    async def _commit(self, state: object, effects: tuple[Effect, ...], now: Now) -> None:
+        prepared = await asyncio.to_thread(self._prepare, effects, now)
+        document = self._role.state.dump_json(state)
+
+        def work(txn: Transaction) -> None:
+            for blob in prepared.blobs:
+                txn.append_blob(blob, now)
+            for row in prepared.rows:
+                txn.append(row)
+            txn.set_role_state(self._role.name, document, now.wall_us)
+
+        await self._until_kept(work)
+        self._note_committed(state, now)
+        self._around.committed()
+
+    async def _checkpoint(self) -> None:
+        if self._state is self._committed_state:
+            return
+        state, now = self._state, self._around.clock.now()
+        document = self._role.state.dump_json(state)
+        try:
+            await self._around.store.commit(lambda txn: txn.set_role_state(self._role.name, document, now.wall_us))
+        except ProblemError as failed:
+            _log.warning("role %s: %s", self._role.name, failed)
+            return
+        self._note_committed(state, now)
+
+    async def _until_kept(self, work: Callable[[Transaction], None]) -> None:
+        """A full disk stops the role, not the agent: the step waits for room."""
+        while True:
+            try:
+                await self._around.store.commit(work)
+            except ProblemError as failed:
+                _log.warning("role %s waits: %s", self._role.name, failed)
+                await asyncio.sleep(RETRY_EVERY_S)
+            else:
+                return
+
+    def _note_committed(self, state: object, now: Now) -> None:
+        self._committed_state = state
+        self._committed_ms = now.uptime_ms
+
+    def _prepare(self, effects: tuple[Effect, ...], now: Now) -> _Prepared:
+        """Everything that blocks, before the commit: pictures linked and fsynced, manifests signed."""
+        prepared = _Prepared([], [])
+        for effect in effects:
+            match effect:
+                case KeepEvidence(picture):
+                    try:
+                        prepared.blobs.append(self._keep(picture))
+                    except ProblemError as failed:
+                        _log.warning("role %s: %s", self._role.name, failed)
+                        prepared.rows.append(problem_row(failed.problem, now))
+                case Emit():
+                    prepared.rows.append(self._row(effect))
+                case other:
+                    assert_never(other)
+        return prepared
+
+    def _keep(self, picture: PictureRef) -> BlobRef:
+        blob = BlobRef(sha256=picture.sha256, size=picture.size, media_type=picture.media_type)
+        blobs = self._around.store.blobs
+        source = self._around.rings(picture.sha256)
+        if source is None and not blobs.path(picture.sha256).exists():
+            raise ProblemError("evidence-gone", sha256=picture.sha256)
+        if source is not None:
+            blobs.keep_file(blob, source)
+        return blob
+
+    def _row(self, emit: Emit) -> NewRow:
+        data = emit.data
+        if emit.manifest is not None:
+            data = {**data, "manifest": self._around.keys().sign(emit.manifest, "manifest+jws")}
+        body = event_body(emit.type, data, emit.subject)
+        return NewRow(emit.lane, emit.at.wall_us, emit.at.uptime_ms, emit.at.quality.value, body)
+
+
