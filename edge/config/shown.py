@@ -20,7 +20,7 @@ def literal(value: Any) -> str:  # noqa: ANN401  # any value of a configuration
         case bool():
             return "true" if value else "false"
         case str() | PurePath():
-            return json.dumps(_PASSWORD.sub(r"\g<before>***", str(value)), ensure_ascii=False)
+            return json.dumps(masked(value), ensure_ascii=False)
         case datetime() | date() | time():
             return value.isoformat()
         case Mapping():
@@ -29,6 +29,21 @@ def literal(value: Any) -> str:  # noqa: ANN401  # any value of a configuration
             return "[" + ", ".join(literal(inner) for inner in value) + "]"
         case _:
             return str(value)
+
+
+def masked(value: Any) -> Any:  # noqa: ANN401  # any value of a configuration
+    """The value as JSON can hold it, passwords in addresses masked."""
+    match value:
+        case str() | PurePath():
+            return _PASSWORD.sub(r"\g<before>***", str(value))
+        case datetime() | date() | time():
+            return value.isoformat()
+        case Mapping():
+            return {name: masked(inner) for name, inner in value.items()}
+        case list() | tuple():
+            return [masked(inner) for inner in value]
+        case _:
+            return value
 
 
 def shown(value: Any) -> str:  # noqa: ANN401  # any value of a configuration

@@ -17,7 +17,7 @@ from edge.agent.arguments import add_config, add_json
 from edge.agent.terminal import never_fail
 from edge.config.load import LoadedConfig, check_role, load_config
 from edge.config.origin import KeyPath, dotted
-from edge.config.shown import literal
+from edge.config.shown import literal, masked
 from edge.contract.problems import ProblemError
 from edge.roles.registry import load_role
 
@@ -83,7 +83,7 @@ def _record(loaded: LoadedConfig, path: KeyPath, value: Any) -> dict[str, object
     origin = loaded.origin(*path)
     return {
         "key": dotted(path),
-        "value": literal(value),
+        "value": masked(value),
         "origin": str(origin),
         "file": str(origin.file) if origin.file else None,
         "line": origin.line,

@@ -1,0 +1,45 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Every event this version emits: its type, the lane it travels on, and the shape of its `data`."""
+
+from dataclasses import dataclass
+
+from pydantic import BaseModel
+
+from edge.contract.blobs import CHUNK_TYPE, BlobChunk
+from edge.contract.commands import RESULT_TYPE, CommandResult
+from edge.contract.envelope import TYPE_PREFIX
+from edge.contract.evidence import CASE_TYPE, DEPARTED_TYPE, OPENED_TYPE, Case, StayDeparted, StayOpened
+from edge.contract.outbox import SHED_TYPE, Shed
+from edge.contract.words import Lane
+
+Model = type[BaseModel]
+
+
+@dataclass(frozen=True, slots=True)
+class EventKind:
+    """One type of event. What it means is said by the docstring of its data."""
+
+    type: str
+    lane: Lane
+    data: Model
+
+    @property
+    def name(self) -> str:
+        """The type without its prefix: `illegalparking.case.v1`."""
+        return self.type.removeprefix(TYPE_PREFIX)
+
+    @property
+    def meaning(self) -> str:
+        """One sentence for people."""
+        return (self.data.__doc__ or "").strip().splitlines()[0]
+
+
+EVENTS = (
+    EventKind(OPENED_TYPE, Lane.RECORD, StayOpened),
+    EventKind(CASE_TYPE, Lane.RECORD, Case),
+    EventKind(DEPARTED_TYPE, Lane.RECORD, StayDeparted),
+    EventKind(RESULT_TYPE, Lane.RECORD, CommandResult),
+    EventKind(SHED_TYPE, Lane.RECORD, Shed),
+    EventKind(CHUNK_TYPE, Lane.BLOB, BlobChunk),
+)
+"""Programs on the device may emit further types of their own, on any lane; a hub keeps what it does not know."""
