@@ -1,0 +1,86 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What a technician writes under `[roles.illegal_parking]`: the place, and the zones in which nobody may stay."""
+
+from functools import cached_property
+from typing import Annotated, Self
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
+
+from edge.contract.evidence import Place
+from edge.contract.words import DeviceName
+from edge.core.geometry import Polygon
+from edge.core.tracks import VEHICLES, Kind
+from edge.roles.illegal_parking.schedule import Hours, UtcOffset
+
+MIN_ZONE_AREA = 0.0005
+"""Smaller than about 1000 pixels of a full-HD picture: no car stands in that; it is a slip of the pen."""
+
+Fraction = Annotated[float, Field(ge=0, le=1)]
+Corner = tuple[Fraction, Fraction]
+
+
+def _plain_outline(corners: tuple[Corner, ...]) -> tuple[Corner, ...]:
+    if len(set(corners)) < len(corners):
+        raise ValueError("a corner is given twice; the outline closes by itself, leave the last one out")
+    outline = Polygon.of(corners)
+    if not outline.simple:
+        raise ValueError("the outline crosses or touches itself; give the corners in order, as a pen would draw them")
+    if outline.area < MIN_ZONE_AREA:
+        raise ValueError("the zone is too small to hold a vehicle; corners are fractions of the picture, 0 to 1")
+    return corners
+
+
+class Closed(BaseModel):
+    """A table of this role's settings: frozen, and closed so that a misspelt key is found."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Zone(Closed):
+    """A part of one camera's picture where a vehicle may stay `limit_s` at most. 禁停区域."""
+
+    name: DeviceName
+    camera: DeviceName
+    polygon: Annotated[tuple[Corner, ...], Field(min_length=3, max_length=64), AfterValidator(_plain_outline)]
+    limit_s: float = Field(gt=0, le=86_400)
+    grace_s: float = Field(default=30.0, ge=0, le=86_400)
+    photo_interval_s: float = Field(default=10.0, gt=0, le=86_400)
+    photos: int = Field(default=3, ge=3, le=20)
+    hours: tuple[Hours, ...] = ()
+    exempt: frozenset[Kind] = frozenset()
+
+    @model_validator(mode="after")
+    def _grace_before_limit(self) -> Self:
+        if self.grace_s > self.limit_s:
+            raise ValueError(f"grace_s ({self.grace_s:g}) is longer than limit_s ({self.limit_s:g})")
+        return self
+
+    @cached_property
+    def outline(self) -> Polygon:
+        """The polygon as a shape."""
+        return Polygon.of(self.polygon)
+
+
+class Settings(Closed):
+    """The role's whole table. `reidentify_s`: how long a vehicle may be out of sight and still count as the same."""
+
+    place: Place
+    utc_offset: UtcOffset = "+08:00"
+    kinds: frozenset[Kind] = VEHICLES
+    reidentify_s: float = Field(default=300.0, ge=0, le=3600)
+    zones: tuple[Zone, ...] = Field(min_length=1)
+
+    @model_validator(mode="after")
+    def _zones_make_sense(self) -> Self:
+        names = [zone.name for zone in self.zones]
+        twice = sorted({name for name in names if names.count(name) > 1})
+        if twice:
+            raise ValueError(f"zone names must differ, but there are several of: {', '.join(twice)}")
+        idle = [zone.name for zone in self.zones if not self.counted(zone)]
+        if idle:
+            raise ValueError(f"every kind of vehicle is exempt, so nothing can count in: {', '.join(idle)}")
+        return self
+
+    def counted(self, zone: Zone) -> frozenset[Kind]:
+        """Kinds that may not stay in a zone."""
+        return self.kinds - zone.exempt

@@ -1,0 +1,93 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A stay whose vehicle shows: how it begins, and how it is dated, opened, photographed and completed."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from edge.contract.words import ClockQuality
+from edge.core.effects import Effect, KeepEvidence
+from edge.core.tracks import Track
+from edge.roles.illegal_parking import facts
+from edge.roles.illegal_parking.absence import unmissed
+from edge.roles.illegal_parking.config import Zone
+from edge.roles.illegal_parking.look import Look
+from edge.roles.illegal_parking.matching import doubled, stands_in
+from edge.roles.illegal_parking.photographs import enough, pictures_due
+from edge.roles.illegal_parking.stays import BACKWARDS_US, SECOND_US, Phase, Stay, bound, shifted, told_again
+
+SETTLE_US = 5 * SECOND_US
+"""A stay begins at most so long before it is first looked at, whatever a track says of the time before."""
+
+Said = tuple[Effect, ...]
+
+
+def begun(look: Look, track: Track, stays: Sequence[Stay]) -> tuple[Stay, ...]:
+    """The stay that begins with a standing track that is no known vehicle's, if it stands in a zone in force.
+
+    Who was not seen to come is a resident: remembered, so that it is not taken for an arrival later on.
+    """
+    still_us = track.still_since_us
+    if still_us is None or doubled(track, (stay.box for stay in stays)):
+        return ()
+    phase = Phase.STANDING if track.arrived else Phase.RESIDENT
+    for zone in look.zones.values():
+        if look.counts(zone, track) and stands_in(zone, track) and look.in_force(zone):
+            first_us = _unique(zone, max(min(still_us, look.at_us), look.at_us - SETTLE_US), stays)
+            last_us = max(first_us, look.at_us)
+            named = (track.id, track.first_us, still_us)
+            return (Stay(zone.name, zone.camera, track.kind, phase, *named, track.box, first_us, last_us),)
+    return ()
+
+
+def stood(look: Look, stay: Stay, track: Track) -> tuple[Stay, Said]:
+    """The stay as far as it has come by this look, and what is to be said and kept."""
+    backwards = look.at_us < stay.last_us - BACKWARDS_US
+    here = shifted(stay, look.at_us - stay.last_us) if backwards else stay
+    here = told_again(unmissed(bound(here, track)), look.at_us)
+    if look.now.quality is ClockQuality.UNSET:
+        return here, ()
+    zone = look.zones[stay.zone]
+    here, opening = _opened(look, zone, here)
+    here, pictures = _photographed(look, zone, here, track)
+    here, case = _completed(look, zone, here)
+    return here, opening + pictures + case
+
+
+def _opened(look: Look, zone: Zone, stay: Stay) -> tuple[Stay, Said]:
+    if stay.phase is not Phase.STANDING or not _has_stood(look, stay, zone.grace_s):
+        return stay, ()
+    named = replace(_dated(look, stay), phase=Phase.OPENED, case=facts.case_id(look.device, stay))
+    return named, (facts.opened(look.settings, zone, look.device, named, look.now),)
+
+
+def _photographed(look: Look, zone: Zone, stay: Stay, track: Track) -> tuple[Stay, Said]:
+    due = pictures_due(stay, zone, look.sighting, track) if stay.phase is Phase.OPENED else ()
+    if not due:
+        return stay, ()
+    photographed = replace(_dated(look, stay), photographs=stay.photographs + due)
+    return photographed, tuple(KeepEvidence(kept.picture) for kept in due)
+
+
+def _completed(look: Look, zone: Zone, stay: Stay) -> tuple[Stay, Said]:
+    """The case goes out; its pictures are the store's from here on, so the state forgets them."""
+    if stay.phase is not Phase.OPENED or not _has_stood(look, stay, zone.limit_s) or not enough(stay, zone):
+        return stay, ()
+    whole = _dated(look, stay)
+    case = facts.case(look.settings, zone, look.device, whole, look.now)
+    return replace(whole, phase=Phase.COMPLETED, photographs=()), (case,)
+
+
+def _has_stood(look: Look, stay: Stay, seconds: float) -> bool:
+    return look.at_us - stay.first_us >= seconds * SECOND_US
+
+
+def _dated(look: Look, stay: Stay) -> Stay:
+    return replace(stay, last_us=max(stay.last_us, look.at_us))
+
+
+def _unique(zone: Zone, first_us: int, stays: Sequence[Stay]) -> int:
+    """The instant, or the first free millisecond after it: a case is named by zone and instant."""
+    taken = {stay.first_us // 1000 for stay in stays if stay.zone == zone.name}
+    while first_us // 1000 in taken:
+        first_us += 1000
+    return first_us

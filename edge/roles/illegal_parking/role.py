@@ -1,0 +1,31 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The role as a value: illegal parking, an aid to human review and never a judge."""
+
+from collections.abc import Callable
+from typing import cast
+
+from pydantic import BaseModel, TypeAdapter
+
+from edge.core.inputs import Input
+from edge.roles.illegal_parking.config import Settings
+from edge.roles.illegal_parking.rules import step
+from edge.roles.illegal_parking.stays import ADAPTER, State
+from edge.roles.role import Needs, RoleSpec, Step
+
+
+def _first_state(_: BaseModel) -> object:
+    return State()
+
+
+def _cameras(settings: BaseModel) -> frozenset[str]:
+    return frozenset(zone.camera for zone in cast("Settings", settings).zones)
+
+
+ROLE = RoleSpec(
+    name="illegal_parking",
+    settings=Settings,
+    state=cast("TypeAdapter[object]", ADAPTER),
+    first_state=_first_state,
+    step=cast("Callable[[BaseModel, object, Input], Step]", step),
+    needs=Needs(cameras=_cameras),
+)

@@ -1,0 +1,104 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The life of a stay: it begins, is opened, becomes a case, ends (违法停车取证). In words: docs/explanation/stays.md.
+
+What must always be true here: one case per vehicle and stay; no case for less than the limit, by capture time; no word
+before the grace is over; every picture that a case names was asked to be kept, in the same step or before.
+"""
+
+from dataclasses import replace
+from typing import assert_never
+
+from edge.core.clock import Now
+from edge.core.effects import Effect
+from edge.core.inputs import CameraChanged, Input, Seen, Started, Ticked
+from edge.core.tracks import Track
+from edge.roles.illegal_parking import facts
+from edge.roles.illegal_parking.absence import missed, unmissed
+from edge.roles.illegal_parking.config import Settings
+from edge.roles.illegal_parking.look import Look
+from edge.roles.illegal_parking.matching import find
+from edge.roles.illegal_parking.progress import Said, begun, stood
+from edge.roles.illegal_parking.stays import BACKWARDS_US, Phase, State, Stay, shifted
+
+DEAF_MS = 2000
+"""Frames captured before the clock was set may still be under way for so long."""
+
+
+def step(settings: Settings, state: State, happened: Input) -> tuple[State, Said]:
+    """The whole role. The same state object comes back when nothing of importance has changed."""
+    match happened:
+        case Started(now=now, device=device):
+            return _started(settings, state, now, device)
+        case Ticked(now=now):
+            return _clock_followed(state, now), ()
+        case CameraChanged(now=now, camera=camera):
+            return _looking_anew(_clock_followed(state, now), camera), ()
+        case Seen(now=now, sighting=sighting):
+            followed = _clock_followed(state, now)
+            deaf = not followed.device or now.uptime_ms < followed.deaf_until_ms
+            return (followed, ()) if deaf else _seen(followed, Look.of(settings, followed.device, now, sighting))
+    assert_never(happened)
+
+
+def _started(settings: Settings, state: State, now: Now, device: str) -> tuple[State, Said]:
+    """Stays go on where they were; those of zones that are no more come to their end."""
+    places = {(zone.name, zone.camera) for zone in settings.zones}
+    kept = tuple(unmissed(stay) for stay in state.stays if (stay.zone, stay.camera) in places)
+    gone = (stay for stay in state.stays if (stay.zone, stay.camera) not in places)
+    said = tuple(effect for stay in gone for effect in _farewell(settings, device, stay, now))
+    return State(device, _boot_us(now), 0, kept), said
+
+
+def _looking_anew(state: State, camera: str) -> State:
+    """What a camera saw empty before it was lost says nothing of what it will see."""
+    stays = tuple(unmissed(stay) if stay.camera == camera else stay for stay in state.stays)
+    return state if stays == state.stays else replace(state, stays=stays)
+
+
+def _boot_us(now: Now) -> int:
+    return now.wall_us - now.uptime_ms * 1000
+
+
+def _clock_followed(state: State, now: Now) -> State:
+    """When the wall clock is set, stays move with it, so that their dwell stays true.
+
+    Those dated later than the clock showed before were dated by another, better one: they stay where they are.
+    """
+    jump_us = _boot_us(now) - state.boot_us
+    if not state.device or abs(jump_us) <= BACKWARDS_US:
+        return state
+    showed_us = now.wall_us - jump_us + BACKWARDS_US
+    stays = tuple(shifted(stay, jump_us) if stay.last_us <= showed_us else stay for stay in state.stays)
+    return State(state.device, _boot_us(now), now.uptime_ms + DEAF_MS, stays)
+
+
+def _seen(state: State, look: Look) -> tuple[State, Said]:
+    """Every stay of the camera lives on or ends; vehicles that are none of theirs may begin one."""
+    own = [stay for stay in state.stays if stay.camera == look.sighting.camera]
+    found = find(look, own)
+    kept: list[Stay] = []
+    said: list[Effect] = []
+    for index, stay in enumerate(own):
+        after, effects = _lived(look, stay, found.get(index))
+        kept += [] if after is None else [after]
+        said += effects
+    for track in look.sighting.tracks:
+        kept += begun(look, track, kept) if track not in found.values() else ()
+    if kept == own:
+        return state, tuple(said)
+    others = (stay for stay in state.stays if stay.camera != look.sighting.camera)
+    return replace(state, boot_us=_boot_us(look.now), stays=(*others, *kept)), tuple(said)
+
+
+def _lived(look: Look, stay: Stay, track: Track | None) -> tuple[Stay | None, Said]:
+    """One stay after a look at its place, or None when it has ended, as it also does with the zone's hours."""
+    ruled = stay.phase is Phase.COMPLETED or look.in_force(look.zones[stay.zone])
+    if ruled and track is not None:
+        return stood(look, stay, track)
+    held = missed(look, stay) if ruled else None
+    return held, () if held else _farewell(look.settings, look.device, stay, look.now)
+
+
+def _farewell(settings: Settings, device: str, stay: Stay, now: Now) -> Said:
+    """What is said when a stay ends. Also by an unset clock: it is no evidence, and the hub waits for it."""
+    return (facts.departed(settings, device, stay, now),) if stay.case else ()

@@ -1,0 +1,143 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What the role remembers. It is written to flash, so it is small and changes only when something has happened.
+
+What must always be true here: every instant of a stay is capture time on one time line, so that their differences are
+true even where the wall clock is not; and `first_us <= last_us`.
+"""
+
+from dataclasses import dataclass, replace
+from enum import StrEnum
+from typing import Literal
+
+from pydantic import TypeAdapter
+
+from edge.core.geometry import Box
+from edge.core.tracks import Kind, PictureRef, Track
+
+SECOND_US = 1_000_000
+BACKWARDS_US = 2 * SECOND_US
+"""A wall clock that leaves the boot clock by more, or a capture time that falls back by more: the clock was set."""
+REMEMBER_US = 5 * SECOND_US
+"""While nothing else changes, `last_us` is brought up to date this often: a checkpoint costs a write to flash."""
+REMEMBER_QUIET_US = 30 * SECOND_US
+"""…and this often where no case can come of it any more."""
+
+
+class Phase(StrEnum):
+    """How far a stay has come."""
+
+    RESIDENT = "resident"
+    """Stood there before the camera first looked; can get no case, and is known only so as not to be taken for new."""
+    STANDING = "standing"
+    """Within the zone's grace; nobody has been told."""
+    OPENED = "opened"
+    """Beyond the grace; the hub knows, photographs are being taken."""
+    COMPLETED = "completed"
+    """The case is out; the vehicle is watched until it leaves, so that it gets no second one."""
+
+    @property
+    def quiet(self) -> bool:
+        """Whether no case can come of it (any more)."""
+        return self in {Phase.RESIDENT, Phase.COMPLETED}
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """A picture that has been taken out of the ring for this stay."""
+
+    view: Literal["whole-scene", "vehicle"]
+    picture: PictureRef
+
+
+@dataclass(frozen=True, slots=True)
+class Empty:
+    """The place looks deserted, from the first to the latest look in a row."""
+
+    since_us: int
+    last_us: int
+
+
+@dataclass(frozen=True, slots=True)
+class Stay:
+    """One vehicle standing in one zone. `first_us` and `last_us`: when it was first and last seen to stand there.
+
+    `track_id` with `track_first_us` names its track, since ids begin anew with each start of the vision worker.
+    `still_us` is that track's word for when it came to stand; `box` is the place that counts as the same one; `case`
+    is "" until the stay is opened.
+    """
+
+    zone: str
+    camera: str
+    vehicle: Kind
+    phase: Phase
+    track_id: int
+    track_first_us: int
+    still_us: int
+    box: Box
+    first_us: int
+    last_us: int
+    case: str = ""
+    photographs: tuple[Kept, ...] = ()
+    empty: Empty | None = None
+
+    @property
+    def scenes(self) -> tuple[PictureRef, ...]:
+        """The whole-scene pictures, oldest first."""
+        return tuple(kept.picture for kept in self.photographs if kept.view == "whole-scene")
+
+    def is_of(self, track: Track) -> bool:
+        """Whether the track is the one this stay was last bound to."""
+        return (track.id, track.first_us) == (self.track_id, self.track_first_us)
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """All stays of the device; `device` is "" until the agent has told its name.
+
+    `boot_us` is when the machine was booted, by the wall clock: it moves when that is set. Sightings are then let pass
+    until `deaf_until_ms` of uptime.
+    """
+
+    device: str = ""
+    boot_us: int = 0
+    deaf_until_ms: int = 0
+    stays: tuple[Stay, ...] = ()
+
+
+ADAPTER = TypeAdapter(State)
+
+
+def shifted(stay: Stay, by_us: int) -> Stay:
+    """The stay on a time line that was moved by so much.
+
+    Photographs of an unfinished stay are set aside: they are dated by a clock that has been found wrong.
+    """
+    return replace(
+        stay,
+        still_us=stay.still_us + by_us,
+        first_us=stay.first_us + by_us,
+        last_us=stay.last_us + by_us,
+        photographs=(),
+        empty=None,
+    )
+
+
+def bound(stay: Stay, track: Track) -> Stay:
+    """The stay bound to a standing track; the same object if it already is."""
+    if stay.is_of(track) and track.still_since_us == stay.still_us:
+        return stay
+    still_us = stay.still_us if track.still_since_us is None else track.still_since_us
+    moves_place = stay.phase is Phase.COMPLETED or not stay.is_of(track)
+    return replace(
+        stay,
+        track_id=track.id,
+        track_first_us=track.first_us,
+        still_us=still_us,
+        box=track.box if moves_place and track.still_since_us is not None else stay.box,
+    )
+
+
+def told_again(stay: Stay, at_us: int) -> Stay:
+    """The stay seen at an instant: dated anew when that is due, else the same object."""
+    due_us = REMEMBER_QUIET_US if stay.phase.quiet else REMEMBER_US
+    return replace(stay, last_us=at_us) if at_us - stay.last_us >= due_us else stay
