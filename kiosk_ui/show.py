@@ -6,7 +6,9 @@ import sys
 import time
 from datetime import UTC, datetime
 
-from PySide6.QtWidgets import QApplication
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QScreen
+from PySide6.QtWidgets import QApplication, QWidget
 
 from edge.contract.problems import Language, Problem, explain
 from kiosk_ui.agent_link import AgentLink
@@ -33,13 +35,22 @@ def show(socket: str, language: Language, *, windowed: bool) -> int:
         screen.resize(*_DESK_PX)
         screen.show()
     else:
-        screen.showFullScreen()
+        fill(application.primaryScreen(), screen)
     # The terminal's timer gives Python a turn twice a second, so the handler runs soon after the signal.
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda _number, _frame: application.quit())
     status = application.exec()
     terminal.stop()
     return status
+
+
+def fill(panel: QScreen, screen: QWidget) -> None:
+    """Cover the whole panel, without a pointer, also when the panel is turned or changed."""
+    # A kiosk's X server often has no window manager, and then nobody but us makes a full-screen window full.
+    screen.setGeometry(panel.geometry())
+    panel.geometryChanged.connect(screen.setGeometry)
+    screen.setCursor(Qt.CursorShape.BlankCursor)
+    screen.showFullScreen()
 
 
 def languages(wanted: Language, *, can_write_chinese: bool) -> tuple[Language, Language | None]:

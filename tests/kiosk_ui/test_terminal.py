@@ -8,7 +8,8 @@ import pytest
 pytest.importorskip("PySide6.QtNetwork", reason="PySide6 is not installed (extra `kiosk`)", exc_type=ImportError)
 
 from PySide6.QtCore import QPoint, QRect
-from PySide6.QtWidgets import QLabel
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtWidgets import QLabel, QWidget
 from pytestqt.qtbot import QtBot
 
 from edge.contract.problems import Language
@@ -17,6 +18,7 @@ from kiosk_ui.fake_agent import FakeAgent, healthy_status, said
 from kiosk_ui.flow import InService, OutOfService, Screen, Starting
 from kiosk_ui.fonts import chinese_family
 from kiosk_ui.screens.service import ServiceScreen
+from kiosk_ui.show import fill
 from kiosk_ui.terminal import Terminal
 from kiosk_ui.words import words_in
 
@@ -143,6 +145,14 @@ def test_nothing_is_cut_off(qtbot: QtBot, size: tuple[int, int], language: Langu
         assert label.wordWrap() or box.width() >= label.sizeHint().width(), label.text()
     for index, box in enumerate(boxes):
         assert not any(box.intersects(other) for other in boxes[index + 1 :])
+
+
+def test_screen_covers_the_panel_without_a_window_manager(qtbot: QtBot) -> None:
+    """A bare X server leaves a full-screen window at its own size, so the programme asks for the panel's itself."""
+    screen = QWidget()
+    qtbot.addWidget(screen)
+    fill(QGuiApplication.primaryScreen(), screen)
+    assert screen.geometry() == QGuiApplication.primaryScreen().geometry()
 
 
 def test_screen_without_second_language(qtbot: QtBot) -> None:
