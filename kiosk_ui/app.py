@@ -5,7 +5,8 @@ import argparse
 import sys
 from collections.abc import Sequence
 
-from edge.contract.problems import Language, Problem, explain
+from edge.contract.problems import Language, Problem
+from kiosk_ui.complaint import complain
 
 SOCKET = "/run/dongtou-edge/agent.sock"
 """Where the agent listens on an installed device."""
@@ -17,8 +18,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         from kiosk_ui.show import show  # noqa: PLC0415 - the reason is in this module's docstring
     except ImportError as failure:
-        words = explain(_why_no_qt(failure), options.language)
-        sys.stderr.write(f"kiosk-ui: {words.meaning} {words.cause}\n  → {words.next}\n")
+        complain(_why_no_qt(failure), options.language)
         return 1
     return show(options.socket, options.language, windowed=options.windowed)
 

@@ -2,7 +2,6 @@
 """Puts the screen on the display and runs until it is closed. Importing this needs Qt."""
 
 import signal
-import sys
 import time
 from datetime import UTC, datetime
 
@@ -10,8 +9,9 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QScreen
 from PySide6.QtWidgets import QApplication, QWidget
 
-from edge.contract.problems import Language, Problem, explain
+from edge.contract.problems import Language, Problem
 from kiosk_ui.agent_link import AgentLink
+from kiosk_ui.complaint import complain
 from kiosk_ui.fonts import chinese_family
 from kiosk_ui.screens.service import ServiceScreen
 from kiosk_ui.terminal import Terminal
@@ -58,9 +58,3 @@ def languages(wanted: Language, *, can_write_chinese: bool) -> tuple[Language, L
     if not can_write_chinese:
         return Language.EN, None
     return wanted, Language.EN if wanted is Language.ZH else Language.ZH
-
-
-def complain(problem: Problem, language: Language) -> None:
-    """Tell whoever reads the log what is wrong and what to do."""
-    words = explain(problem, language)
-    sys.stderr.write(f"kiosk-ui: [{problem.code}] {words.meaning} {words.cause}\n  → {words.next}\n")
