@@ -14,7 +14,7 @@ from provisioning.bench.child import Child
 HOST = "127.0.0.1"
 _START_WITHIN_S = 15.0
 _CONNECT_WITHIN_S = 0.5
-_PLACES = os.pathsep.join((os.environ.get("PATH", os.defpath), "/usr/sbin", "/usr/local/sbin"))
+PLACES = os.pathsep.join((os.environ.get("PATH", os.defpath), "/usr/sbin", "/usr/local/sbin"))
 
 
 class Broker:
@@ -40,7 +40,7 @@ class Broker:
     def start(self) -> Self:
         """Start and wait until it accepts connections. Raises `ProblemError` when it does not."""
         self.folder.mkdir(parents=True, exist_ok=True)
-        mosquitto = shutil.which("mosquitto", path=_PLACES)
+        mosquitto = shutil.which("mosquitto", path=PLACES)
         command = self._mosquitto(mosquitto) if mosquitto else self._embedded()
         self._child = Child("broker", command, self.folder / "broker.log")
         self._child.wait_until(self._accepts, _START_WITHIN_S)

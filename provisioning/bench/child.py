@@ -53,12 +53,13 @@ class Child:
         return self._process.poll()
 
     def wait_until(self, ready: Callable[[], bool], within_s: float) -> None:
-        """Return once `ready()`. Raises `ProblemError` bench-child-ended or bench-child-silent."""
+        """Return once `ready()`. Raises `ProblemError` bench-child-ended, or bench-child-silent after killing it."""
         deadline = time.monotonic() + within_s
         while not ready():
             if not self.running:
                 raise ProblemError("bench-child-ended", name=self.name, exit_code=self.exit_code, log=str(self._log))
             if time.monotonic() > deadline:
+                self.kill()
                 raise ProblemError("bench-child-silent", name=self.name, wait_s=within_s, log=str(self._log))
             time.sleep(_LOOK_AGAIN_S)
 

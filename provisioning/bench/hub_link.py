@@ -19,6 +19,12 @@ _RECEIVE_MAXIMUM: Final = 200
 _NEVER_EXPIRES: Final = 0xFFFFFFFF
 _KEEPALIVE_S: Final = 15
 _AGAIN_S: Final = 0.25
+_ANSWER_WITHIN_S: Final = 3.0
+"""A broker that knows only MQTT 3.1.1 may wait for the rest of a MQTT 5 greeting instead of refusing it."""
+_OTHER: Final = {
+    MQTTProtocolVersion.MQTTv5: MQTTProtocolVersion.MQTTv311,
+    MQTTProtocolVersion.MQTTv311: MQTTProtocolVersion.MQTTv5,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +49,7 @@ class HubLink:
         self._subscribed = False
         self._arrived: list[Arrived] = []
         self._client = self._new_client(MQTTProtocolVersion.MQTTv5)
+        self._answer_by_s = 0.0
 
     @property
     def subscribed(self) -> bool:
@@ -53,6 +60,9 @@ class HubLink:
         """What has arrived, after waiting up to `wait_s` for the first of it."""
         if self._client.socket() is None and not self._connect():
             time.sleep(min(_AGAIN_S, wait_s))
+            return []
+        if not self._client.is_connected() and time.monotonic() > self._answer_by_s:
+            self._try_other_protocol()
             return []
         size = 0
         while size < _GATHER_BYTES and self._readable(0.0 if self._arrived else wait_s):
@@ -106,7 +116,11 @@ class HubLink:
                 self._client.connect(host, port, _KEEPALIVE_S)
         except OSError:
             return False
+        self._answer_by_s = time.monotonic() + _ANSWER_WITHIN_S
         return True
+
+    def _try_other_protocol(self) -> None:
+        self._client = self._new_client(_OTHER[MQTTProtocolVersion(self._client.protocol)])
 
     def _readable(self, wait_s: float) -> bool:
         channel = self._client.socket()
@@ -121,8 +135,7 @@ class HubLink:
         self, client: Client, _: object, __: ConnectFlags, reason: ReasonCode, ___: Properties | None
     ) -> None:
         if reason.is_failure:
-            if str(reason) == "Unsupported protocol version":
-                self._client = self._new_client(MQTTProtocolVersion.MQTTv311)
+            self._answer_by_s = 0.0
             return
         client.drop_out_messages()  # acks of a connection that is gone: newer ones will be said
         client.subscribe(self._topic, qos=1)

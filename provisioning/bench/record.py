@@ -69,7 +69,7 @@ class DeviceRow:
 
 
 class Record:
-    """A reader beside the running hub; each answer is one consistent look."""
+    """A reader beside the running hub; ask it as often as you like."""
 
     def __init__(self, folder: Path) -> None:
         """Read the record in `folder`, which a hub has made."""
@@ -109,12 +109,12 @@ class Record:
         return (
             self._number("SELECT COUNT(*) - COUNT(DISTINCT source || ' ' || id) FROM events")
             + self._number(
-                "SELECT COALESCE(SUM(n - 1), 0) FROM (SELECT COUNT(*) AS n FROM events WHERE lane <> 'blob' AND type <> ?"
-                " GROUP BY source, type, subject, time, data)",
+                "SELECT COALESCE(SUM(n - 1), 0) FROM (SELECT COUNT(*) AS n FROM events"
+                " WHERE lane <> 'blob' AND type <> ? GROUP BY source, type, subject, time, data)",
                 CASE_TYPE,
             )
             + self._number(
-                "SELECT COUNT(*) - COUNT(DISTINCT source || ' ' || data ->> 'case') FROM events WHERE type = ?",
+                "SELECT COUNT(*) - COUNT(DISTINCT source || ' ' || (data ->> 'case')) FROM events WHERE type = ?",
                 CASE_TYPE,
             )
         )
@@ -131,7 +131,8 @@ class Record:
     def blobs_verified(self) -> int:
         """Those of them that are here whole with the right hash, and of the size that was said."""
         return self._number(
-            "SELECT COUNT(DISTINCT sha256) FROM refs JOIN blobs USING (sha256) WHERE verified_at IS NOT NULL AND total = size"
+            "SELECT COUNT(DISTINCT sha256) FROM refs JOIN blobs USING (sha256)"
+            " WHERE verified_at IS NOT NULL AND total = size"
         )
 
     def blob(self, sha256: str) -> tuple[Path, str] | None:
@@ -207,7 +208,8 @@ class Record:
 
     def _between(self, source: str, epoch: str, lane: str, first: int, last: int) -> int:
         return self._number(
-            "SELECT COUNT(DISTINCT seq) FROM events WHERE source = ? AND epoch = ? AND lane = ? AND seq BETWEEN ? AND ?",
+            "SELECT COUNT(DISTINCT seq) FROM events"
+            " WHERE source = ? AND epoch = ? AND lane = ? AND seq BETWEEN ? AND ?",
             *(source, epoch, lane, first, last),
         )
 

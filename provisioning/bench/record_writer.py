@@ -82,7 +82,7 @@ class RecordWriter:
                 row["time"],
                 row["clock"],
                 received_at,
-                to_json(row["data"]).decode(),
+                to_json(row["data"], inf_nan_mode="strings").decode(),
             )
             for row, sequence in zip(batch.rows, batch.sequences, strict=True)
         ]
