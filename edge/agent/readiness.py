@@ -83,6 +83,7 @@ def _named_files(loaded: LoadedConfig) -> Iterator[tuple[str, Path]]:
         yield dotted(("models", number)), file
     for number, camera in enumerate(loaded.config.cameras):
         if not _ADDRESS.match(camera.source):
+            # A folder of pictures is a source too.
             yield dotted(("cameras", number, "source")), Path(camera.source)
         if camera.detector.model is not None and camera.detector.model.endswith(".toml"):
             yield dotted(("cameras", number, "detector", "model")), Path(camera.detector.model)
@@ -90,9 +91,9 @@ def _named_files(loaded: LoadedConfig) -> Iterator[tuple[str, Path]]:
 
 def _file(key: str, file: Path) -> Finding:
     """Readability is asked of the system, never tried: what is in a file is nobody's business here."""
-    if file.exists() and os.access(file, os.R_OK) and not file.is_dir():
+    if os.access(file, os.R_OK):
         return Finding("file", f"{key} {file}")
-    reason = "not there" if not file.exists() else "a folder" if file.is_dir() else "permission denied"
+    reason = "permission denied" if file.exists() else "not there"
     detail = {"key": key, "path": str(file), "reason": reason}
     return Finding("file", f"{key} {file}", Problem(code="file-unreadable", detail=dict(detail)))
 

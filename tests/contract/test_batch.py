@@ -4,7 +4,7 @@
 import zlib
 
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from edge.contract.batch import MAX_BATCH_BYTES, BatchError, batch_json, decode_batch, encode_batch
@@ -15,7 +15,7 @@ from tests.contract.examples import DATA, framed
 @given(st.lists(DATA, min_size=1, max_size=4), st.integers(0, 9))
 def test_a_batch_is_read_back_as_it_was_joined(told: list[dict[str, object]], level: int) -> None:
     """Plain or deflated at any level, the events come out as they went in."""
-    payload = encode_batch([framed(seq, **{"data": data}) for seq, data in enumerate(told, 1)], level)
+    payload = encode_batch([framed(seq, data=data) for seq, data in enumerate(told, 1)], level)
     events = decode_batch(payload)
     assert [(one.seq, one.data["data"]) for one in events] == list(enumerate(told, 1))
 
@@ -62,13 +62,10 @@ def test_a_truncated_batch_is_refused(data: st.DataObject) -> None:
 @given(st.binary(max_size=40))
 def test_noise_is_refused_with_a_reason(noise: bytes) -> None:
     """No bytes at all crash the reader."""
-    if noise.strip(b" \n\r\t") == b"[]":
-        return
+    assume(b"]" not in noise)
     for payload in (noise, b"\x78" + noise, b"[" + noise):
-        try:
-            assert decode_batch(payload) == []
-        except BatchError as wrong:
-            assert str(wrong)
+        with pytest.raises(BatchError, match=r"."):
+            decode_batch(payload)
 
 
 @pytest.mark.parametrize(

@@ -24,7 +24,9 @@ def test_a_framed_body_is_what_the_model_would_say(
     lane: Lane, seq: int, data: dict[str, Any], subject: str | None, traceparent: str | None
 ) -> None:
     """Body and frame, joined without parsing, are the members of the model in the model's own order, for any data."""
-    said = EventFrame(DEVICE, EPOCH, lane).frame(seq, NOON_US, "synced", 1000, event_body(KIND, data, subject, traceparent))
+    said = EventFrame(DEVICE, EPOCH, lane).frame(
+        seq, NOON_US, "synced", 1000, event_body(KIND, data, subject, traceparent)
+    )
     modelled = event(seq, lane, data, subject, traceparent)
     members = {name: value for name, value in modelled.model_dump(mode="json").items() if value is not None}
     assert said == json.dumps(members, ensure_ascii=False, separators=(",", ":")).encode()

@@ -16,7 +16,7 @@ CHANNELS = st.sampled_from([*Lane, *Up, *Down])
 
 @given(ROOTS, NAMES, CHANNELS)
 def test_what_is_built_is_parsed_back(root: str, name: str, channel: Lane | Up | Down) -> None:
-    """A device's topic says its device and channel again, whatever the root, and has two levels more than the root has."""
+    """A device's topic says its device and channel again, whatever the root, and is three levels longer."""
     topics = Topics(root)
     built = topics.down(name, channel) if isinstance(channel, Down) else topics.up(name, channel)
     assert topics.parse(built) == Topic(channel, device=name)
@@ -53,7 +53,7 @@ def test_a_groups_commands_are_told_apart_from_a_devices(root: str, group: str) 
     ],
 )
 def test_a_topic_outside_the_contract_is_refused(topic: str) -> None:
-    """Other roots, levels, channels, directions and names are errors that say what was expected, never a wrong device."""
+    """Other roots, levels, channels, directions and names are errors, never a wrong device."""
     with pytest.raises(TopicError):
         Topics().parse(topic)
 
