@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from edge.contract.problems import Language, Problem
 from kiosk_ui.complaint import complain
 
-SOCKET = "/run/dongtou-edge/agent.sock"
+SOCKET = "/var/lib/dongtou-edge/agent.sock"
 """Where the agent listens on an installed device."""
 
 

@@ -9,10 +9,10 @@ import argparse
 import os
 import sys
 from importlib import import_module
-from importlib.metadata import version
 
-from edge.contract.phrases import preferred_language
-from edge.contract.problems import ProblemError, explain
+from edge.agent.complaint import complain
+from edge.agent.release import __version__
+from edge.contract.problems import ProblemError
 
 VERBS = {
     "run": "run the agent of this device",
@@ -38,7 +38,7 @@ def main(argv: list[str] | None = None) -> int:
     try:
         return int(args.run(args))
     except ProblemError as failed:
-        tell(failed)
+        complain(failed.problem)
         return EXIT_PROBLEM
     except KeyboardInterrupt:
         return EXIT_INTERRUPTED
@@ -47,20 +47,13 @@ def main(argv: list[str] | None = None) -> int:
         return EXIT_PROBLEM
 
 
-def tell(failed: ProblemError) -> None:
-    """Say on stderr what is wrong and what to do, in the language of the terminal."""
-    words = explain(failed.problem, preferred_language(dict(os.environ)))
-    arrow = "→"
-    sys.stderr.write(f"edge-agent: {words.meaning}\n  {words.cause}\n  {arrow} {words.next}  [{failed.problem.code}]\n")
-
-
 def _parser(wanted: str) -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="edge-agent",
         description="The Dongtou Edge agent: sees, keeps every fact until the hub has it, and delivers it once.",
         epilog="Run `edge-agent VERB --help` for one verb.",
     )
-    parser.add_argument("--version", action="version", version=f"edge-agent {version('dongtou-edge')}")
+    parser.add_argument("--version", action="version", version=f"edge-agent {__version__}")
     verbs = parser.add_subparsers(dest="verb", metavar="VERB")
     for name, summary in VERBS.items():
         verb = verbs.add_parser(name, help=summary, description=summary[0].upper() + summary[1:] + ".")

@@ -122,10 +122,13 @@ def _mistake(error: ErrorDetails, model: type[BaseModel], origins: Mapping[KeyPa
         expected = "misspelt" if nearest else "unknown"
         # What was found is not shown: a misspelt key may hold what should have been a file, such as a password.
         return Mistake(path, origin, expected, {"names": ", ".join(names)}, nearest=nearest)
-    facts = {**error.get("ctx", {}), "message": error["msg"]}
+    facts = dict(error.get("ctx", {}))
+    # A model's own words come as the exception it raised; pydantic's would put "Value error, " before them.
+    facts["message"] = str(facts.pop("error", error["msg"]))
     expected = _PHRASES.get(kind, "other")
     nearest = _nearest(error["input"], _choices(facts)) if expected == "one-of" else None
-    return Mistake(path, origin, expected, facts, shown(error["input"]), nearest)
+    found = None if expected == "other" and isinstance(error["input"], Mapping | list) else shown(error["input"])
+    return Mistake(path, origin, expected, facts, found, nearest)
 
 
 def _once(mistakes: list[Mistake]) -> list[Mistake]:

@@ -58,6 +58,11 @@ class Store(Section):
     folder: Path
     socket: Path | None = None
 
+    @property
+    def socket_path(self) -> Path:
+        """Where the agent listens for programs of the same device."""
+        return self.socket or self.folder / "agent.sock"
+
 
 class Evidence(Section):
     """The ring of pictures a camera keeps in case a role wants one."""

@@ -49,6 +49,8 @@ class Addressing:
     """Presence while we are there."""
     offline: Callable[[], bytes] = lambda: b"{}"
     """Presence once we are gone; also the will."""
+    reported: Callable[[], bytes] = lambda: b"{}"
+    """The state the hub shall know, retained."""
 
 
 class Courier:
@@ -85,6 +87,11 @@ class Courier:
         if not self._woken:
             self._woken = True
             self._events.put_nowait(Woken())
+
+    @property
+    def hub_silent(self) -> bool:
+        """Whether the hub has stopped answering although the broker takes our batches."""
+        return self._session.hub_silent
 
     async def run(self) -> None:
         """Carry until cancelled; then say goodbye."""
@@ -132,6 +139,7 @@ class Courier:
         self._batcher.obey(limits.maximum_packet_size)
         self._session.link_up(limits)
         self._link.publish(will.topic, addressing.online(), retain=True)
+        self._link.publish(topics.up(addressing.device, Up.REPORTED), addressing.reported(), retain=True)
 
     async def _publish(self, lane: Lane, after: int) -> None:
         committed = self._store.accounts[lane].last_seq

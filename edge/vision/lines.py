@@ -34,13 +34,17 @@ class Back(Said):
 
 
 class Heartbeat(Said):
-    """The worker is alive. Counts since its start; `stage_ms` is the mean per frame since the last heartbeat."""
+    """The worker is alive. Counts since its start; `stage_ms` is the mean per frame since the last heartbeat.
+
+    `problem` is what it works in spite of, such as a ring that cannot be written.
+    """
 
     line: Literal["heartbeat"] = "heartbeat"
     frames: int = Field(ge=0)
     dropped: int = Field(ge=0)
     tracks: int = Field(ge=0)
     stage_ms: dict[str, float]
+    problem: Problem | None = None
 
 
 class Ended(Said):

@@ -4,10 +4,10 @@
 import subprocess
 import sys
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 import pytest
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, model_validator
 
 from edge.config.load import LoadedConfig, check_cameras, check_role, load_config
 from edge.contract.problems import Language, ProblemError
@@ -41,6 +41,12 @@ class Watching(BaseModel):
     zones: tuple[str, ...]
     picture: Path | None = None
     limit_s: float = 60.0
+
+    @model_validator(mode="after")
+    def _later(self) -> Self:
+        if self.limit_s < 0:
+            raise ValueError("the limit is in the past")
+        return self
 
 
 def write(folder: Path, text: str = DEVICE, name: str = "device.toml") -> Path:
@@ -260,6 +266,14 @@ def test_a_role_tells_its_mistakes_with_lines(tmp_path: Path) -> None:
         (17, "roles.watching.zones", None),
         (18, "roles.watching.zone", "zones"),
     ]
+
+
+def test_a_roles_own_rule_speaks_for_itself(tmp_path: Path) -> None:
+    """What a role's model says of values that disagree is told in its own words, at the line of the table."""
+    with pytest.raises(ProblemError) as wrong:
+        check_role(load(tmp_path, DEVICE + "limit_s = -1"), "watching", Watching)
+    told: Any = wrong.value.problem.detail["mistakes"]
+    assert [(one["line"], one["expected"]) for one in told] == [(16, "roles.watching: the limit is in the past")]
 
 
 def test_a_camera_that_a_role_lacks_is_named(tmp_path: Path) -> None:

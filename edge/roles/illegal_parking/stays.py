@@ -19,8 +19,8 @@ BACKWARDS_US = 2 * SECOND_US
 """A wall clock that leaves the boot clock by more, or a capture time that falls back by more: the clock was set."""
 REMEMBER_US = 5 * SECOND_US
 """While nothing else changes, `last_us` is brought up to date this often: a checkpoint costs a write to flash."""
-REMEMBER_QUIET_US = 30 * SECOND_US
-"""…and this often where no case can come of it any more."""
+REMEMBER_RESIDENT_US = 600 * SECOND_US
+"""…and only this often where nobody will ever ask for it."""
 
 
 class Phase(StrEnum):
@@ -139,5 +139,5 @@ def bound(stay: Stay, track: Track) -> Stay:
 
 def told_again(stay: Stay, at_us: int) -> Stay:
     """The stay seen at an instant: dated anew when that is due, else the same object."""
-    due_us = REMEMBER_QUIET_US if stay.phase.quiet else REMEMBER_US
+    due_us = REMEMBER_RESIDENT_US if stay.phase is Phase.RESIDENT else REMEMBER_US
     return replace(stay, last_us=at_us) if at_us - stay.last_us >= due_us else stay

@@ -1,0 +1,84 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What happens by the clock: roles hear that time passes, the clock's quality is judged, health goes out once a minute."""
+
+import asyncio
+import resource
+
+from edge.agent.mailbox import RoleMailbox
+from edge.agent.notices import HEALTH_TYPE, STARTED_TYPE, problem_row, row
+from edge.agent.release import __version__
+from edge.agent.role_runner import Surroundings
+from edge.agent.status import StatusDesk
+from edge.contract.problems import Problem, ProblemError
+from edge.contract.words import Lane
+from edge.core.inputs import Ticked
+from edge.durable.rows import NewRow
+from edge.health.clock_quality import disciplined, judge
+
+EVERY_S = 1.0
+HEALTH_EVERY = 60
+
+
+class Pulse:
+    """One beat a second."""
+
+    def __init__(self, around: Surroundings, desk: StatusDesk, mailboxes: tuple[RoleMailbox, ...]) -> None:
+        """Beat for these."""
+        self._around = around
+        self._desk = desk
+        self._mailboxes = mailboxes
+
+    async def run(self) -> None:
+        """Beat until cancelled."""
+        self._judge_clock()
+        await self._say_hello()
+        beats = 0
+        while True:
+            await asyncio.sleep(EVERY_S)
+            beats += 1
+            self._judge_clock()
+            now = self._around.clock.now()
+            for mailbox in self._mailboxes:
+                mailbox.put(Ticked(now))
+            if beats % HEALTH_EVERY == 0:
+                await self._emit(self._health())
+
+    async def tell(self, problem: Problem) -> None:
+        """Let the hub know of a problem."""
+        await self._emit(problem_row(problem, self._around.clock.now()))
+
+    async def _say_hello(self) -> None:
+        data = {"agent": __version__, "boot": self._around.store.boot, "roles": list(self._desk.roles)}
+        await self._emit(row(STARTED_TYPE, Lane.RECORD, data, self._around.clock.now()))
+        if aside := self._around.store.set_aside:
+            await self.tell(aside)
+
+    def _health(self) -> NewRow:
+        status = self._desk.status()
+        usage = resource.getrusage(resource.RUSAGE_SELF)
+        data = {
+            "uptime_s": round(status.uptime_s),
+            "cpu_s": round(usage.ru_utime + usage.ru_stime, 2),
+            "rss_max_kib": usage.ru_maxrss,
+            "outbox_rows": {lane.value: depth.rows for lane, depth in status.lanes.items()},
+            "inputs_dropped": sum(mailbox.dropped for mailbox in self._mailboxes),
+            "cameras": [camera.model_dump(mode="json") for camera in status.cameras],
+            "skew_ms": status.link.skew_ms,
+        }
+        return row(HEALTH_TYPE, Lane.METRIC, data, self._around.clock.now())
+
+    def _judge_clock(self) -> None:
+        clock = self._desk.clock
+        last_good_us = int(self._around.store.meta("hub_time_us", "0"))
+        clock.quality = judge(
+            clock.now().wall_us, last_good_us, disciplined=disciplined(), skew_ms=self._desk.courier.report.skew_ms
+        )
+
+    async def _emit(self, new: NewRow) -> None:
+        """Without room on the disk this is only said locally; the outbox's own state tells the rest."""
+        try:
+            await self._around.store.append([new])
+        except ProblemError as failed:
+            self._desk.courier.report.problem = failed.problem
+            return
+        self._around.committed()

@@ -1,0 +1,98 @@
+# SPDX-License-Identifier: Apache-2.0
+"""`edge-agent status`: ask the running agent how it is."""
+
+import argparse
+import os
+import socket
+import sys
+from pathlib import Path
+
+from edge.agent.arguments import add_config, add_json
+from edge.agent.complaint import complain
+from edge.agent.terminal import marks_for, never_fail
+from edge.config.load import load_config
+from edge.contract.local import ANSWER, Status, StatusAsked
+from edge.contract.phrases import phrase, preferred_language
+from edge.contract.problems import Language, ProblemError, explain
+
+EXIT_CANNOT_REACH = 3
+_TIMEOUT_S = 5.0
+_READ_BYTES = 65536
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare what the verb takes."""
+    add_config(parser)
+    add_json(parser, "the status")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Print the status; exit 0 healthy, 1 with problems, 3 if no agent answers."""
+    try:
+        status = ask_status(load_config(args.config, os.environ).config.store.socket_path)
+    except ProblemError as failed:
+        if failed.problem.code != "agent-unreachable":
+            raise
+        complain(failed.problem)
+        return EXIT_CANNOT_REACH
+    never_fail(sys.stdout)
+    if args.json:
+        sys.stdout.write(status.model_dump_json() + "\n")
+    else:
+        sys.stdout.write(in_words(status, preferred_language(dict(os.environ))))
+    return 1 if status.problems else 0
+
+
+def ask_status(path: Path) -> Status:
+    """The running agent's status. Raises `ProblemError` agent-unreachable."""
+    try:
+        with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as line:
+            line.settimeout(_TIMEOUT_S)
+            line.connect(str(path))
+            line.sendall(StatusAsked().model_dump_json().encode() + b"\n")
+            heard = b""
+            while not heard.endswith(b"\n"):
+                part = line.recv(_READ_BYTES)
+                if not part:
+                    raise ConnectionError("the agent hung up")  # noqa: TRY003, EM101
+                heard += part
+    except OSError as failed:
+        raise ProblemError("agent-unreachable", socket=str(path), reason=str(failed)) from failed
+    answer = ANSWER.validate_json(heard)
+    if not isinstance(answer, Status):
+        raise ProblemError("agent-unreachable", socket=str(path), reason="it answered something else")
+    return answer
+
+
+def in_words(status: Status, language: Language) -> str:
+    """The status as a page for a person."""
+
+    def say(key: str, **facts: object) -> str:
+        return phrase(f"status.{key}", language, **facts)
+
+    link = status.link
+    lines = [
+        say("device", device=status.device, version=status.agent, pid=status.pid, hours=f"{status.uptime_s / 3600:.1f}"),
+        say("connected" if link.connected else "offline", broker=link.broker, since=link.since or "–"),
+        say("clock", quality=status.clock, skew="–" if link.skew_ms is None else link.skew_ms),
+        say("lanes"),
+    ]
+    lines += [
+        f"  {lane.value:<7} {depth.rows:>9,} {depth.bytes / 1024:>11,.1f} KiB {depth.last_seq:>11,} {depth.acked_seq:>11,}"
+        for lane, depth in status.lanes.items()
+    ]
+    lines += [
+        say(
+            "camera" if camera.online else "camera_lost",
+            name=camera.name,
+            frames=camera.frames,
+            tracks=camera.tracks,
+            restarts=camera.restarts,
+        )
+        for camera in status.cameras
+    ]
+    marks = marks_for(sys.stdout, os.environ)
+    for problem in status.problems:
+        words = explain(problem, language)
+        lines.append(f"{marks.bad} {words.meaning}\n  {marks.arrow} {words.next}  [{problem.code}]")
+    return "\n".join(lines) + "\n"

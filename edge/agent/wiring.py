@@ -1,0 +1,137 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Every wire of the device, read from top to bottom: store, clock, link, roles, cameras, socket. Nothing moves here."""
+
+import asyncio
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+from pydantic import BaseModel
+
+from edge.agent.cameras import CameraPost
+from edge.agent.front_desk import FrontDesk
+from edge.agent.mailbox import RoleMailbox
+from edge.agent.pulse import Pulse
+from edge.agent.release import __version__
+from edge.agent.role_runner import RoleRunner, Surroundings
+from edge.agent.status import StatusDesk
+from edge.agent.supervisor import OnFailure, Part
+from edge.config.load import LoadedConfig, check_role
+from edge.config.models import DeviceConfig
+from edge.contract.presence import Presence, Reported
+from edge.contract.topics import Topics
+from edge.contract.words import Lane
+from edge.core.clock import Now, SystemClock
+from edge.durable.store import Store
+from edge.identity.keystore import KeyStore
+from edge.link.batches import Batcher
+from edge.link.courier import Addressing, Courier
+from edge.link.mqtt import MqttLink
+from edge.link.port import Events
+from edge.local.server import LocalServer
+from edge.roles.registry import load_role
+from edge.sync.session import Session, SessionSettings
+
+BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
+
+
+@dataclass(frozen=True, slots=True)
+class Agent:
+    """What runs side by side, and whom to tell when a part fails."""
+
+    parts: list[Part]
+    tell: OnFailure
+
+
+def wire(loaded: LoadedConfig, store: Store, clock: SystemClock, started: Now) -> Agent:
+    """Build the agent of one device. Raises `ProblemError` for a role or setting that does not fit."""
+    config = loaded.config
+    boot_id = read_boot_id()
+    roles = {name: load_role(name) for name in config.roles}
+    settings: dict[str, BaseModel] = {name: check_role(loaded, name, role.settings) for name, role in roles.items()}
+    mailboxes = {name: RoleMailbox() for name in roles}
+    cameras: list[CameraPost] = []
+    desk: StatusDesk
+
+    def presence(*, online: bool) -> bytes:
+        now = clock.now().at
+        role = ",".join(config.roles) or "relay"
+        said = Presence(online=online, boot=boot_id, epoch=store.epoch, agent=__version__, role=role, time=now)
+        return said.model_dump_json().encode()
+
+    def reported() -> bytes:
+        state = desk.status().model_dump(mode="json", include={"agent", "roles", "clock", "cameras"})
+        return Reported(revision=store.boot, state=state, problems=desk.problems()).model_dump_json().encode()
+
+    addressing = Addressing(
+        config.device.name,
+        Topics(config.link.root),
+        config.device.groups,
+        online=lambda: presence(online=True),
+        offline=lambda: presence(online=False),
+        reported=reported,
+    )
+    courier = _courier(config, store, clock, addressing)
+    around = Surroundings(
+        store=store,
+        clock=clock,
+        device=config.device.name,
+        keys=cache(lambda: _keys(config)),
+        rings=lambda sha256: next((path for post in cameras if (path := post.picture(sha256))), None),
+        committed=courier.rows_committed,
+    )
+    runners = [RoleRunner(roles[name], settings[name], mailboxes[name], around) for name in roles]
+    cameras += [CameraPost(camera, config, around, tuple(mailboxes.values())) for camera in config.cameras]
+    desk = StatusDesk(
+        device=config.device.name,
+        boot_id=boot_id,
+        roles=tuple(config.roles),
+        started=started,
+        clock=clock,
+        store=store,
+        courier=courier,
+        cameras=lambda: tuple(post.state() for post in cameras),
+    )
+    pulse = Pulse(around, desk, tuple(mailboxes.values()))
+    server = LocalServer(config.store.socket_path, FrontDesk(around, desk).answer)
+    parts = [Part("link", courier.run), Part("socket", server.run), Part("pulse", pulse.run)]
+    parts += [Part(f"role {name}", runner.run) for name, runner in zip(roles, runners, strict=True)]
+    parts += [Part(f"camera {post.name}", post.run) for post in cameras]
+    return Agent(parts, pulse.tell)
+
+
+def _courier(config: DeviceConfig, store: Store, clock: SystemClock, addressing: Addressing) -> Courier:
+    link = config.link
+    events: Events = asyncio.Queue()
+    session = Session(
+        SessionSettings(
+            epoch=store.epoch,
+            trust=link.ack,
+            window=link.window_batches,
+            ack_timeout_s=link.ack_timeout_s,
+            backoff_min_s=link.backoff_min_s,
+            backoff_max_s=link.backoff_max_s,
+        ),
+        last={lane: store.accounts[lane].last_seq for lane in Lane},
+        acked={lane: store.accounts[lane].acked_seq for lane in Lane},
+        hub_time_s=int(store.meta("hub_time_us", "0")) / 1e6,
+    )
+    links = tuple(
+        MqttLink(broker, config.device.name, link.keepalive_s, link.connect_timeout_s, events) for broker in link.brokers
+    )
+    batcher = Batcher(store, config.device.name, deflate=link.deflate)
+    return Courier(store, session, links, events, addressing, batcher, clock)
+
+
+def _keys(config: DeviceConfig) -> KeyStore:
+    """Loaded when first needed: a device that signs nothing carries no cryptography."""
+    from edge.identity.file_keystore import FileKeyStore  # noqa: PLC0415  (see above)
+
+    return FileKeyStore(config.store.folder)
+
+
+def read_boot_id() -> str:
+    """The kernel's name for this boot."""
+    return BOOT_ID.read_text("ascii").strip()
+
+
