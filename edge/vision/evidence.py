@@ -1,0 +1,150 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The ring of pictures that a camera keeps in case a role wants one, and which of them go with a sighting.
+
+A picture is a file `{sha256}.jpg`. Who wants it for good makes a hard link; the ring never asks who has.
+"""
+
+import hashlib
+import os
+from collections import OrderedDict
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import cv2
+import numpy as np
+
+from edge.config.models import Evidence
+from edge.contract.problems import ProblemError
+from edge.core.geometry import Box
+from edge.core.tracks import VEHICLES, PictureRef, Track
+from edge.vision.source import Frame, Image
+
+_MARGIN = 0.15
+"""Of a vehicle's size, kept around its close-up: a plate often sticks out of the detector's box."""
+_MB = 1_000_000
+
+
+class PictureRing:
+    """A folder of pictures under a limit of bytes; the oldest go first. A restart changes nothing of what it holds."""
+
+    def __init__(self, folder: Path, limit_bytes: int) -> None:
+        self._folder, self._limit_bytes = folder, limit_bytes
+        self._sizes: OrderedDict[str, int] = OrderedDict()
+        if folder.is_dir():
+            self._index()
+        self._total = sum(self._sizes.values())
+
+    @property
+    def total_bytes(self) -> int:
+        """Bytes of all pictures in the ring."""
+        return self._total
+
+    def keep(self, jpeg: bytes, taken_us: int) -> PictureRef:
+        """Store a picture, and let the oldest go. Raises `ProblemError` evidence-unwritable."""
+        sha256 = hashlib.sha256(jpeg).hexdigest()
+        self._make_room(len(jpeg))
+        try:
+            self._write(self._path(sha256), jpeg)
+        except OSError as failed:
+            raise ProblemError("evidence-unwritable", folder=str(self._folder), reason=str(failed)) from failed
+        self._total += len(jpeg) - self._sizes.pop(sha256, 0)
+        self._sizes[sha256] = len(jpeg)
+        return PictureRef(sha256, len(jpeg), "image/jpeg", taken_us)
+
+    def _write(self, path: Path, jpeg: bytes) -> None:
+        # Not fsynced: whoever keeps a picture does that, and of a hundred in the ring one is kept.
+        self._folder.mkdir(parents=True, exist_ok=True)
+        unfinished = path.with_suffix(".tmp")
+        unfinished.write_bytes(jpeg)
+        unfinished.replace(path)
+
+    def _make_room(self, wanted: int) -> None:
+        while self._sizes and self._total + wanted > self._limit_bytes:
+            sha256, size = self._sizes.popitem(last=False)
+            self._path(sha256).unlink(missing_ok=True)
+            self._total -= size
+
+    def _index(self) -> None:
+        """Take up what is there, oldest first; what a power cut left half written is removed."""
+        found = []
+        for entry in os.scandir(self._folder):
+            stat = entry.stat()
+            if entry.name.endswith(".jpg") and stat.st_size:
+                found.append((stat.st_mtime_ns, Path(entry.path).stem, stat.st_size))
+            elif entry.name.endswith((".tmp", ".jpg")):
+                Path(entry.path).unlink(missing_ok=True)
+        self._sizes.update((sha256, size) for _, sha256, size in sorted(found))
+
+    def _path(self, sha256: str) -> Path:
+        return self._folder / f"{sha256}.jpg"
+
+
+@dataclass(frozen=True, slots=True)
+class Pictures:
+    """What goes with one sighting: the newest whole scene, and the tracks with their newest close-ups."""
+
+    scene: PictureRef | None
+    tracks: tuple[Track, ...]
+
+
+class Photographer:
+    """Takes a whole scene and close-ups of standing vehicles every so often, while any vehicle is there."""
+
+    def __init__(self, ring: PictureRing, settings: Evidence) -> None:
+        self._ring, self._settings = ring, settings
+        self._scene: PictureRef | None = None
+        self._closeups: dict[int, PictureRef] = {}
+        self._due_us: int | None = None
+        self.problem: ProblemError | None = None
+        """Why the last picture could not be stored; vision goes on without."""
+
+    def accompany(self, frame: Frame, tracks: tuple[Track, ...]) -> Pictures:
+        """The tracks with their pictures, taken now if it is time. Never fails: see `problem`."""
+        vehicles = [track for track in tracks if track.kind in VEHICLES]
+        alive = {track.id for track in tracks}
+        self._closeups = {number: picture for number, picture in self._closeups.items() if number in alive}
+        if not vehicles:
+            # The next vehicle is photographed at once, and never with a scene from before it came.
+            self._due_us = self._scene = None
+        elif self._due_us is None or frame.at_us >= self._due_us:
+            self._due_us = frame.at_us + round(self._settings.every_s * 1e6)
+            self._take(frame, vehicles)
+        return Pictures(self._scene, tuple(replace(one, closeup=self._closeups.get(one.id)) for one in tracks))
+
+    def _take(self, frame: Frame, vehicles: list[Track]) -> None:
+        try:
+            self._scene = self._ring.keep(self._jpeg(_narrowed(frame.image, self._settings.width)), frame.at_us)
+            for track in vehicles:
+                if track.seen and track.still_since_us is not None:
+                    jpeg = self._jpeg(_cut_out(frame.image, track.box))
+                    self._closeups[track.id] = self._ring.keep(jpeg, frame.at_us)
+            self.problem = None
+        except ProblemError as failed:
+            self.problem = failed
+
+    def _jpeg(self, image: Image) -> bytes:
+        _, encoded = cv2.imencode(".jpg", image, (cv2.IMWRITE_JPEG_QUALITY, self._settings.jpeg_quality))
+        return encoded.tobytes()
+
+
+def ring_bytes(settings: Evidence) -> int:
+    """The ring's limit in bytes."""
+    return settings.ring_mb * _MB
+
+
+def _narrowed(image: Image, width: int) -> Image:
+    rows, columns = image.shape[:2]
+    if columns <= width:
+        return image
+    size = (width, max(1, round(rows * width / columns)))
+    return np.asarray(cv2.resize(image, size, interpolation=cv2.INTER_AREA), np.uint8)
+
+
+def _cut_out(image: Image, box: Box) -> Image:
+    rows, columns = image.shape[:2]
+    across, down = box.width * _MARGIN, box.height * _MARGIN
+    left = min(columns - 1, max(0, round((box.left - across) * columns)))
+    top = min(rows - 1, max(0, round((box.top - down) * rows)))
+    right = max(left + 1, min(columns, round((box.right + across) * columns)))
+    bottom = max(top + 1, min(rows, round((box.bottom + down) * rows)))
+    return image[top:bottom, left:right]

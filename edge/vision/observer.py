@@ -1,0 +1,80 @@
+# SPDX-License-Identifier: Apache-2.0
+"""One camera watched from beginning to end: what the worker says line by line, and what a replay reads."""
+
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import assert_never
+
+from edge.config.models import Camera
+from edge.vision.detectors.build import build_detector
+from edge.vision.evidence import Photographer, PictureRing, ring_bytes
+from edge.vision.feed import LiveFeed, RecordedFeed
+from edge.vision.lines import Back, Ended, Heartbeat, Line, Lost, Saw
+from edge.vision.pipeline import Pipeline
+from edge.vision.source import Frame
+from edge.vision.sources.open import is_live, open_source
+
+_BEAT_S = 1.0
+
+
+class Observer:
+    """Feeds a camera's frames to its pipeline and tells what comes of it. Raises `ProblemError` if it cannot begin."""
+
+    def __init__(self, camera: Camera, ring: Path, models: tuple[Path, ...]) -> None:
+        self._photographer = Photographer(PictureRing(ring, ring_bytes(camera.evidence)), camera.evidence)
+        self._pipeline = Pipeline(camera, build_detector(camera.detector, models), self._photographer)
+        self._feed = (
+            LiveFeed(camera.name, lambda: open_source(camera), self._pipeline.wants)
+            if is_live(camera)
+            else RecordedFeed(open_source(camera), self._pipeline.wants)
+        )
+        self._frames = 0
+        self._online: bool | None = None
+        self._beaten_ns = 0
+
+    def lines(self) -> Iterator[Line]:
+        """Everything worth saying, in order, until the recording ends; a camera never does."""
+        while True:
+            taken = self._feed.take(_BEAT_S / 4)
+            match taken:
+                case None:
+                    pass
+                case Frame():
+                    yield from self._look(taken)
+                case Lost():
+                    if self._online is not False:
+                        self._online = False
+                        yield taken
+                case Ended():
+                    yield self._heartbeat()
+                    yield taken
+                    return
+                case _:
+                    assert_never(taken)
+            if time.monotonic_ns() - self._beaten_ns >= _BEAT_S * 1e9:
+                yield self._heartbeat()
+
+    def close(self) -> None:
+        """Let go of the camera."""
+        self._feed.close()
+
+    def _look(self, frame: Frame) -> Iterator[Line]:
+        self._frames += 1
+        if not self._online:
+            self._online = True
+            yield Back()
+        sighting = self._pipeline.process(frame)
+        if sighting is not None:
+            yield Saw(sighting=sighting)
+
+    def _heartbeat(self) -> Heartbeat:
+        self._beaten_ns = time.monotonic_ns()
+        failed = self._photographer.problem
+        return Heartbeat(
+            frames=self._frames,
+            dropped=self._feed.dropped,
+            tracks=self._pipeline.live_tracks,
+            stage_ms=self._pipeline.watch.read(),
+            problem=failed.problem if failed else None,
+        )

@@ -1,0 +1,84 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The whole trip of a frame: gate, detector, tracker, pictures, sighting."""
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from edge.config.models import Camera
+from edge.core.tracks import Sighting, Track
+from edge.vision.detector import Detector
+from edge.vision.evidence import Photographer
+from edge.vision.gate import Gate
+from edge.vision.source import Frame
+from edge.vision.tracker import Tracker
+
+_LOOK_EVERY_S = 10.0
+"""Even with the gate closed: what crept in below its threshold is found by the detector."""
+_JITTER = 0.9
+"""A camera's frames never come exactly in time; one that is a little early is the one that was meant."""
+
+
+class Pipeline:
+    """One camera's frames to sightings. Frames come in the order of their capture times."""
+
+    def __init__(self, camera: Camera, detector: Detector, photographer: Photographer) -> None:
+        self._camera, self._detector, self._photographer = camera, detector, photographer
+        # A detector that is itself a background model must see the quiet frames too, or it wakes up to an old street.
+        self._gate = Gate() if camera.gate and camera.detector.kind != "motion" else None
+        self._tracker = Tracker()
+        self._tracks: tuple[Track, ...] = ()
+        self._open = True
+        self._looked_us = self._taken_us = 0
+        self.watch = Stopwatch()
+
+    @property
+    def live_tracks(self) -> int:
+        """How many tracks live."""
+        return len(self._tracks)
+
+    def wants(self, at_us: int) -> bool:
+        """Whether a frame is due: `fps` while anything moves or lives, `idle_fps` otherwise. Counts as taken if so."""
+        fps = self._camera.fps if self._open or self._tracks else self._camera.idle_fps
+        due = not 0 <= at_us - self._taken_us < _JITTER * 1e6 / fps
+        if due:
+            self._taken_us = at_us
+        return due
+
+    def process(self, frame: Frame) -> Sighting | None:
+        """What the frame shows; None when there is nothing, and was nothing before."""
+        with self.watch.stage("gate"):
+            self._open = self._gate is None or self._gate.opens(frame.at_us, frame.image, held=bool(self._tracks))
+        if not self._open and frame.at_us - self._looked_us < _LOOK_EVERY_S * 1e6:
+            return None
+        self._looked_us = frame.at_us
+        with self.watch.stage("detect"):
+            detections = self._detector.detect(frame.image)
+        with self.watch.stage("track"):
+            before, self._tracks = self._tracks, self._tracker.update(frame.at_us, detections)
+        with self.watch.stage("evidence"):
+            pictures = self._photographer.accompany(frame, self._tracks)
+        if not before and not self._tracks:
+            return None
+        return Sighting(self._camera.name, frame.at_us, pictures.tracks, pictures.scene)
+
+
+class Stopwatch:
+    """Mean time of each stage per frame."""
+
+    def __init__(self) -> None:
+        self._spent: dict[str, tuple[int, int]] = {}
+
+    @contextmanager
+    def stage(self, name: str) -> Iterator[None]:
+        """Count the time inside towards a stage."""
+        started_ns = time.perf_counter_ns()
+        yield
+        count, spent_ns = self._spent.get(name, (0, 0))
+        self._spent[name] = (count + 1, spent_ns + time.perf_counter_ns() - started_ns)
+
+    def read(self) -> dict[str, float]:
+        """Milliseconds by stage since it was last read."""
+        means = {name: round(spent_ns / count / 1e6, 3) for name, (count, spent_ns) in self._spent.items()}
+        self._spent.clear()
+        return means

@@ -1,0 +1,186 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The agent's side of a camera: starts the vision worker, hears it, and starts it again when it dies or hangs.
+
+Loads no native code. A camera is told lost or back once per change; a worker that dies loses its camera, since the
+next one's tracks begin anew with identities that mean somebody else.
+"""
+
+import asyncio
+import signal
+import sys
+from collections.abc import AsyncIterator, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import assert_never
+
+from edge.config.models import Camera
+from edge.contract.local import CameraState
+from edge.contract.problems import Problem, ProblemError
+from edge.vision.lines import MAX_LINE_BYTES, Back, Ended, Heartbeat, Line, Lost, Saw, Settings, decode
+from edge.vision.mailbox import News, NewsBox
+
+WORKER = (sys.executable, "-m", "edge.vision.worker")
+
+
+@dataclass(frozen=True, slots=True)
+class Patience:
+    """How long a worker may be silent, and how soon it is started again."""
+
+    start_s: float = 15.0
+    """Until its first word: a small board takes seconds to load a model."""
+    silent_s: float = 5.0
+    """Then: it speaks once a second, whatever the camera does."""
+    restart_first_s: float = 0.5
+    restart_last_s: float = 10.0
+    healthy_s: float = 30.0
+    """Who has lived so long is started again as soon as if it were the first time."""
+
+
+class CameraWatch:
+    """One camera, seen by a child process for as long as `run` runs."""
+
+    def __init__(
+        self,
+        camera: Camera,
+        ring: Path,
+        models: Sequence[Path] = (),
+        *,
+        worker: Sequence[str] = WORKER,
+        patience: Patience | None = None,
+    ) -> None:
+        self._camera, self._worker, self._patience = camera, tuple(worker), patience or Patience()
+        self._settings = Settings(
+            camera=camera.model_dump(mode="json"), ring=str(ring), models=tuple(str(model) for model in models)
+        )
+        self._box = NewsBox()
+        self._online: bool | None = None
+        self._restarts = 0
+        self._before = self._now = Heartbeat(frames=0, dropped=0, tracks=0, stage_ms={})
+        self.problem: Problem | None = None
+        """Why the camera is not seen, or is seen only in part."""
+        self.pid: int | None = None
+        """The worker, while it lives."""
+
+    @property
+    def state(self) -> CameraState:
+        """The camera as the technician sees it; counts go on through restarts of the worker."""
+        return CameraState(
+            name=self._camera.name,
+            online=bool(self._online),
+            frames=self._before.frames + self._now.frames,
+            dropped=self._before.dropped + self._now.dropped + self._box.overrun,
+            restarts=self._restarts,
+            tracks=self._now.tracks,
+        )
+
+    @property
+    def stage_ms(self) -> dict[str, float]:
+        """What a frame cost last second, by stage."""
+        return self._now.stage_ms
+
+    async def news(self) -> AsyncIterator[News]:
+        """Sightings and changes in order, ending after `Ended`; for one reader."""
+        while True:
+            news = await self._box.take()
+            yield news
+            if isinstance(news, Ended):
+                return
+
+    async def run(self) -> None:
+        """Watch until the recording ends; for ever if it is a camera. Cancel it to stop: the worker ends with it."""
+        loop, wait_s = asyncio.get_running_loop(), self._patience.restart_first_s
+        while True:
+            begun_s = loop.time()
+            if await self._live_once():
+                return
+            if loop.time() - begun_s >= self._patience.healthy_s:
+                wait_s = self._patience.restart_first_s
+            await asyncio.sleep(wait_s)
+            wait_s = min(self._patience.restart_last_s, wait_s * 2)
+            self._restarts += 1
+
+    async def _live_once(self) -> bool:
+        """One life of a worker. Whether the recording ended with it."""
+        process = await asyncio.create_subprocess_exec(
+            *self._worker, stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE, limit=MAX_LINE_BYTES
+        )
+        self.pid = process.pid
+        try:
+            return await self._converse(process)
+        except ProblemError as failed:
+            await self._lose(failed.problem)
+            return False
+        finally:
+            self.pid = None
+            await _bury(process)
+            self._carry_over()
+
+    async def _converse(self, process: asyncio.subprocess.Process) -> bool:
+        if process.stdin is None or process.stdout is None:
+            raise AssertionError("both are pipes")
+        with suppress(BrokenPipeError, ConnectionResetError):
+            process.stdin.write(self._settings.model_dump_json().encode() + b"\n")
+            await process.stdin.drain()
+        silent_s = self._patience.start_s
+        while True:
+            raw = await self._next_line(process.stdout, silent_s)
+            if not raw.endswith(b"\n"):
+                reason = _how_it_ended(await process.wait())
+                raise ProblemError("vision-died", camera=self._camera.name, reason=reason)
+            silent_s = self._patience.silent_s
+            if await self._hear(decode(raw)):
+                return True
+
+    async def _next_line(self, lines: asyncio.StreamReader, silent_s: float) -> bytes:
+        # Only the time spent waiting for the worker counts; that it waits for us is no sign of a hang.
+        try:
+            async with asyncio.timeout(silent_s):
+                return await lines.readline()
+        except TimeoutError as silent:
+            raise ProblemError("vision-hung", camera=self._camera.name, silent_s=silent_s) from silent
+        except ValueError as endless:
+            raise ProblemError("vision-line-invalid", reason="a line without end") from endless
+
+    async def _hear(self, line: Line) -> bool:
+        match line:
+            case Saw(sighting=sighting):
+                await self._box.put(sighting, patient=self._camera.pace == "fast")
+            case Heartbeat():
+                self._now = line
+                self.problem = line.problem if self._online else self.problem
+            case Lost(problem=problem):
+                await self._lose(problem)
+            case Back():
+                self._online, self.problem = True, None
+                await self._box.put(line, patient=False)
+            case Ended(problem=problem):
+                self._online, self.problem = False, problem
+                await self._box.put(line, patient=False)
+                return True
+            case _:
+                assert_never(line)
+        return False
+
+    async def _lose(self, problem: Problem) -> None:
+        self.problem = problem
+        if self._online is not False:
+            self._online = False
+            await self._box.put(Lost(problem=problem), patient=False)
+
+    def _carry_over(self) -> None:
+        before, now = self._before, self._now
+        self._before = Heartbeat(
+            frames=before.frames + now.frames, dropped=before.dropped + now.dropped, tracks=0, stage_ms={}
+        )
+        self._now = Heartbeat(frames=0, dropped=0, tracks=0, stage_ms={})
+
+
+async def _bury(process: asyncio.subprocess.Process) -> None:
+    with suppress(ProcessLookupError):
+        process.kill()
+    await process.wait()
+
+
+def _how_it_ended(code: int) -> str:
+    return f"exit code {code}" if code >= 0 else signal.Signals(-code).name

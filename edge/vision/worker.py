@@ -1,0 +1,75 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The child process that sees for one camera: settings in as one line of JSON, lines out, nothing else on either.
+
+It has no life of its own: it ends with its agent, and whatever goes wrong beyond the expected ends it. The agent starts
+it anew.
+"""
+
+import ctypes
+import os
+import signal
+import sys
+from collections.abc import Callable
+from contextlib import closing
+from pathlib import Path
+from typing import BinaryIO
+
+import cv2
+
+from edge.config.models import Camera
+from edge.contract.problems import ProblemError
+from edge.vision.lines import MAX_LINE_BYTES, Line, Lost, Settings, encode
+from edge.vision.observer import Observer
+
+_PR_SET_PDEATHSIG = 1
+_NICENESS = 5
+"""Facts before pictures: under load the agent's commits and acks go first."""
+_EXIT_PROBLEM = 1
+
+
+def main() -> int:
+    """Watch until the recording ends or the agent does."""
+    _die_with_parent()
+    os.nice(_NICENESS)
+    out = _claim_stdout()
+    settings = Settings.model_validate_json(sys.stdin.buffer.readline(MAX_LINE_BYTES))
+    cv2.setNumThreads(1)
+    return _watch(settings, lambda line: _say(out, line))
+
+
+def _watch(settings: Settings, say: Callable[[Line], None]) -> int:
+    camera = Camera.model_validate(settings.camera)
+    try:
+        observer = Observer(camera, Path(settings.ring), tuple(map(Path, settings.models)))
+    except ProblemError as failed:
+        say(Lost(problem=failed.problem))
+        return _EXIT_PROBLEM
+    with closing(observer):
+        for line in observer.lines():
+            say(line)
+    return 0
+
+
+def _die_with_parent() -> None:
+    """Have the kernel kill us with the agent: even when hung in native code, where no thread of ours would notice."""
+    ctypes.CDLL(None, use_errno=True).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+
+
+def _claim_stdout() -> BinaryIO:
+    """Standard output for lines alone: what libraries print goes to standard error from now on."""
+    ours = os.dup(sys.stdout.fileno())
+    os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
+    return os.fdopen(ours, "wb", buffering=0)
+
+
+def _say(out: BinaryIO, line: Line) -> None:
+    rest = memoryview(encode(line))
+    while rest:
+        rest = rest[out.write(rest) :]
+
+
+if __name__ == "__main__":
+    # The reading thread may be deep in the decoder, and waiting for it could take for ever.
+    code = main()
+    sys.stderr.flush()
+    os._exit(code)
