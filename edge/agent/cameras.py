@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A camera's place in the agent: what its worker says becomes inputs of roles, events for the hub, and a line of status."""
+"""A camera's place in the agent: what its worker says becomes inputs of roles, events and status."""
 
+import asyncio
 from pathlib import Path
 from typing import assert_never
 
@@ -13,8 +14,10 @@ from edge.contract.local import CameraState
 from edge.contract.problems import Problem, ProblemError
 from edge.contract.words import Lane
 from edge.core.inputs import CameraChanged, Seen
+from edge.core.tracks import Sighting
 from edge.durable.rows import NewRow
-from edge.vision.lines import Back, Ended, Heartbeat, Line, Lost, Saw
+from edge.vision.lines import Back, Ended, Lost
+from edge.vision.mailbox import News
 from edge.vision.watch import CameraWatch
 
 
@@ -26,15 +29,18 @@ class CameraPost:
     ) -> None:
         """Watch for these roles; every role hears every camera and picks its own."""
         self.name = camera.name
+        self._patient = camera.pace == "fast"
         self._ring = config.store.folder / "rings" / camera.name
         self._around = around
         self._mailboxes = mailboxes
         self._activity = Activity(camera.name)
-        self._watch = CameraWatch(camera, self._ring, config.models, self._hear)
+        self._watch = CameraWatch(camera, self._ring, config.models)
 
     async def run(self) -> None:
-        """Watch until cancelled."""
-        await self._watch.run()
+        """Watch until the recording ends; for ever if it is a camera."""
+        async with asyncio.TaskGroup() as group:
+            group.create_task(self._watch.run())
+            group.create_task(self._hear_all())
 
     def picture(self, sha256: str) -> Path | None:
         """Where a picture of this camera lies, if its ring still has it."""
@@ -43,15 +49,18 @@ class CameraPost:
 
     def state(self) -> CameraState:
         """How the camera is."""
-        return self._watch.state()
+        return self._watch.state
 
-    async def _hear(self, line: Line) -> None:
+    async def _hear_all(self) -> None:
+        async for line in self._watch.news():
+            await self._hear(line)
+
+    async def _hear(self, line: News) -> None:
         now = self._around.clock.now()
         match line:
-            case Saw(sighting=sighting):
-                for mailbox in self._mailboxes:
-                    mailbox.put(Seen(now, sighting))
-                if (told := self._activity.saw(sighting)) is not None:
+            case Sighting():
+                await self._pass_on(Seen(now, line))
+                if (told := self._activity.saw(line)) is not None:
                     await self._emit(row(CAMERA_ACTIVITY_TYPE, Lane.STATE, told, now, self.name))
             case Lost(problem=problem):
                 await self._changed(problem)
@@ -64,10 +73,15 @@ class CameraPost:
                 await self._emit(
                     problem_row(problem or Problem(code="recording-ended", detail={"camera": self.name}), now)
                 )
-            case Heartbeat():
-                pass
             case other:
                 assert_never(other)
+
+    async def _pass_on(self, seen: Seen) -> None:
+        """A recording played as fast as it goes waits for the roles; a live camera does not."""
+        for mailbox in self._mailboxes:
+            if self._patient:
+                await mailbox.room()
+            mailbox.put(seen)
 
     async def _changed(self, problem: Problem | None) -> None:
         now = self._around.clock.now()

@@ -166,10 +166,10 @@ def _invalid(reason: str) -> Refused:
 
 def _heard(raw: bytes) -> Reply:
     if not raw.endswith(b"\n"):
-        raise ConnectionError("the agent hung up")  # noqa: TRY003, EM101
+        raise ConnectionError("the agent hung up")
     reply = ANSWER.validate_json(raw)
     if not isinstance(reply, Emitted | Refused):
-        raise ConnectionError("the agent answered something else")  # noqa: TRY003, EM101, TRY004
+        raise ConnectionError("the agent answered something else")
     return reply
 
 

@@ -18,6 +18,7 @@ class RoleMailbox:
         self._capacity = capacity
         self._inputs: deque[Input] = deque()
         self._filled = asyncio.Event()
+        self._room = asyncio.Event()
         self.dropped = 0
 
     def put(self, happened: Input) -> None:
@@ -27,11 +28,18 @@ class RoleMailbox:
         self._inputs.append(happened)
         self._filled.set()
 
+    async def room(self) -> None:
+        """Wait until nothing would be dropped by the next `put`."""
+        while len(self._inputs) >= self._capacity:
+            self._room.clear()
+            await self._room.wait()
+
     async def get(self) -> Input:
         """Wait for the next input and take it out."""
         while not self._inputs:
             self._filled.clear()
             await self._filled.wait()
+        self._room.set()
         return self._inputs.popleft()
 
     def _drop_oldest_perishable(self) -> None:

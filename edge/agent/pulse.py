@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What happens by the clock: roles hear that time passes, the clock's quality is judged, health goes out once a minute."""
+"""What happens by the clock: roles hear that time passes, the clock is judged, health goes out once a minute."""
 
 import asyncio
 import resource

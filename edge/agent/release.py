@@ -1,4 +1,4 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The release this code belongs to; the package's metadata is read from here, since asking it at run time costs memory."""
+"""The release of this code. The package's metadata is made from it, since asking that at run time costs memory."""
 
 __version__ = "0.1.0"

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """The only shell around a role: step, commit, then act.
 
-What must always be true here: new state and the rows of its step are on disk together or not at all; a picture is on disk
-before a row that names it; nobody outside sees an effect before the commit that holds it.
+What must always be true here: new state and the rows of its step are on disk together or not at all; a picture is on
+disk before a row that names it; nobody outside sees an effect before the commit that holds it.
 """
 
 import asyncio
@@ -172,5 +172,3 @@ class RoleRunner:
             data = {**data, "manifest": self._around.keys().sign(emit.manifest, "manifest+jws")}
         body = event_body(emit.type, data, emit.subject)
         return NewRow(emit.lane, emit.at.wall_us, emit.at.uptime_ms, emit.at.quality.value, body)
-
-

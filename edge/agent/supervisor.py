@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Keeps the parts of the agent alive: a part that fails is started again, and one that cannot live takes the agent down.
+"""Keeps the parts of the agent alive: who fails is started again, who cannot live takes the agent down.
 
-The only place that catches everything: what is unexpected shall crash early, and be seen, but not take an outbox with it.
+The only place that catches everything: what is unexpected shall crash early and be seen, but not take the outbox along.
 """
 
 import asyncio

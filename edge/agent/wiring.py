@@ -117,7 +117,8 @@ def _courier(config: DeviceConfig, store: Store, clock: SystemClock, addressing:
         hub_time_s=int(store.meta("hub_time_us", "0")) / 1e6,
     )
     links = tuple(
-        MqttLink(broker, config.device.name, link.keepalive_s, link.connect_timeout_s, events) for broker in link.brokers
+        MqttLink(broker, config.device.name, link.keepalive_s, link.connect_timeout_s, events)
+        for broker in link.brokers
     )
     batcher = Batcher(store, config.device.name, deflate=link.deflate)
     return Courier(store, session, links, events, addressing, batcher, clock)
@@ -133,5 +134,3 @@ def _keys(config: DeviceConfig) -> KeyStore:
 def read_boot_id() -> str:
     """The kernel's name for this boot."""
     return BOOT_ID.read_text("ascii").strip()
-
-

@@ -64,5 +64,3 @@ async def _until_stopped(agent: Agent) -> None:
     with contextlib.suppress(asyncio.CancelledError):
         await work
     service.stopping()
-
-

@@ -54,7 +54,7 @@ def ask_status(path: Path) -> Status:
             while not heard.endswith(b"\n"):
                 part = line.recv(_READ_BYTES)
                 if not part:
-                    raise ConnectionError("the agent hung up")  # noqa: TRY003, EM101
+                    raise ConnectionError("the agent hung up")
                 heard += part
     except OSError as failed:
         raise ProblemError("agent-unreachable", socket=str(path), reason=str(failed)) from failed
@@ -72,13 +72,16 @@ def in_words(status: Status, language: Language) -> str:
 
     link = status.link
     lines = [
-        say("device", device=status.device, version=status.agent, pid=status.pid, hours=f"{status.uptime_s / 3600:.1f}"),
+        say(
+            "device", device=status.device, version=status.agent, pid=status.pid, hours=f"{status.uptime_s / 3600:.1f}"
+        ),
         say("connected" if link.connected else "offline", broker=link.broker, since=link.since or "–"),
         say("clock", quality=status.clock, skew="–" if link.skew_ms is None else link.skew_ms),
         say("lanes"),
     ]
     lines += [
-        f"  {lane.value:<7} {depth.rows:>9,} {depth.bytes / 1024:>11,.1f} KiB {depth.last_seq:>11,} {depth.acked_seq:>11,}"
+        f"  {lane.value:<7} {depth.rows:>9,} {depth.bytes / 1024:>11,.1f} KiB"
+        f" {depth.last_seq:>11,} {depth.acked_seq:>11,}"
         for lane, depth in status.lanes.items()
     ]
     lines += [
