@@ -1,0 +1,128 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What stands in front of the background: remembered as a layer of its own, so that a passer-by does not merge with it.
+
+A blob that has not changed for a while is either a thing that came to stand, or the gap that a thing left which was
+already there when the background was learnt. Edges tell: around a thing the picture has them, around a gap the
+background does.
+"""
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+
+from edge.vision.detectors.background import Background, Floats, Mask, differences
+from edge.vision.detectors.blobs import Blob, Span
+from edge.vision.source import Image
+
+STILL_LOOKS = 12
+"""Looks at an unchanged blob until it becomes a layer: two and a half seconds at five frames a second."""
+GAP_LOOKS = 4
+"""Looks until a gap is believed; a thing that moves off leaves it behind at once."""
+SAME = 0.8
+"""IoU of two looks at something that has not moved."""
+VISIBLE = 0.4
+"""Part of a layer that must be in view for the detector to say that it sees it."""
+EXPOSED = 0.2
+"""Part of a layer through which the background shows: the thing is moving off."""
+MOVING_LOOKS = 2
+"""Looks at an exposed layer until it is let go: one may be a flash."""
+GAP = 0.7
+"""Edges of the picture around a blob, to those of the background, below which it is a gap."""
+LEARN = 0.02
+
+_RING = np.ones((5, 5), np.uint8)
+
+
+@dataclass(slots=True)
+class Layer:
+    """A standing thing: where, which pixels, how it looks."""
+
+    span: Span
+    mask: Mask
+    colours: Floats
+    visible: float = 1.0
+    exposed_looks: int = 0
+
+
+@dataclass(slots=True)
+class Candidate:
+    """A blob that has looked the same for `looks` frames, and in how many of them like a gap."""
+
+    span: Span
+    looks: int = 1
+    gap_looks: int = 0
+
+
+class Standing:
+    """The layers of one camera and the blobs that may become one."""
+
+    def __init__(self) -> None:
+        self.layers: list[Layer] = []
+        self._candidates: list[Candidate] = []
+
+    def over(self, expected: Image) -> Image:
+        """What is expected once standing things are taken for granted."""
+        if not self.layers:
+            return expected
+        composite = expected.copy()
+        for layer in self.layers:
+            cv2.copyTo(layer.colours.astype(np.uint8), layer.mask, composite[layer.span.cut])
+        return composite
+
+    def review(self, picture: Image, expected: Image, off: Mask, limit: Mask) -> None:
+        """See how much of each layer is in view, and let go of what moves off. `off` is the difference to `over`."""
+        kept = []
+        for layer in self.layers:
+            cut = layer.span.cut
+            there = layer.mask > 0
+            same = (off[cut] <= limit[cut]) & there
+            bare = (differences(picture[cut], expected[cut]) <= limit[cut]) & there & ~same
+            pixels = max(1, int(np.count_nonzero(there)))
+            layer.visible = np.count_nonzero(same) / pixels
+            layer.exposed_looks = layer.exposed_looks + 1 if np.count_nonzero(bare) > EXPOSED * pixels else 0
+            if layer.exposed_looks < MOVING_LOOKS:
+                cv2.accumulateWeighted(picture[cut], layer.colours, LEARN, mask=same.astype(np.uint8))
+                kept.append(layer)
+        self.layers = kept
+
+    def consider(self, picture: Image, expected: Image, background: Background, blobs: list[Blob]) -> list[Blob]:
+        """Count how long blobs have not changed; those that are neither gap nor layer now are handed back."""
+        left, candidates = [], []
+        for blob in blobs:
+            before = max(self._candidates, key=lambda one: one.span.iou(blob.span), default=None)
+            same = before is not None and before.span.iou(blob.span) >= SAME
+            candidate = before if before is not None and same else Candidate(blob.span)
+            candidate.looks += 1
+            candidate.gap_looks = candidate.gap_looks + 1 if is_gap(picture, expected, blob) else 0
+            if candidate.gap_looks >= GAP_LOOKS:
+                where = np.zeros(picture.shape[:2], np.uint8)
+                where[blob.span.cut] = cv2.dilate(blob.mask, _RING)
+                background.replace(picture, where)
+                continue
+            left.append(blob)
+            if candidate.looks > STILL_LOOKS and candidate.gap_looks == 0:
+                self.layers.append(Layer(blob.span, blob.mask, picture[blob.span.cut].astype(np.float32)))
+                continue
+            candidates.append(candidate)
+        self._candidates = candidates
+        return left
+
+
+def is_gap(picture: Image, expected: Image, blob: Blob) -> bool:
+    """Whether the outline of a blob is seen in the background and not in the picture."""
+    height, width = picture.shape[:2]
+    span = blob.span
+    wide = Span(max(0, span.left - 3), max(0, span.top - 3), min(width, span.right + 3), min(height, span.bottom + 3))
+    outline = np.zeros((wide.height, wide.width), np.uint8)
+    inside = Span(span.left - wide.left, span.top - wide.top, span.right - wide.left, span.bottom - wide.top)
+    outline[inside.cut] = blob.mask
+    ring = cv2.morphologyEx(outline, cv2.MORPH_GRADIENT, _RING)
+    now, before = (cv2.mean(_edges(image[wide.cut]), mask=ring)[0] for image in (picture, expected))
+    return now < GAP * before
+
+
+def _edges(image: Image) -> Floats:
+    grey = cv2.cvtColor(image, cv2.COLOR_BGR2GRAY)
+    across, down = cv2.Sobel(grey, cv2.CV_32F, 1, 0), cv2.Sobel(grey, cv2.CV_32F, 0, 1)
+    return np.abs(across) + np.abs(down)
