@@ -273,7 +273,7 @@ def test_a_roles_own_rule_speaks_for_itself(tmp_path: Path) -> None:
     with pytest.raises(ProblemError) as wrong:
         check_role(load(tmp_path, DEVICE + "limit_s = -1"), "watching", Watching)
     told: Any = wrong.value.problem.detail["mistakes"]
-    assert [(one["line"], one["expected"]) for one in told] == [(16, "roles.watching: the limit is in the past")]
+    assert [(one["line"], one["expected"]) for one in told] == [(17, "roles.watching: the limit is in the past")]
 
 
 def test_a_camera_that_a_role_lacks_is_named(tmp_path: Path) -> None:
