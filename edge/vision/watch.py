@@ -71,7 +71,7 @@ class CameraWatch:
             frames=self._before.frames + self._now.frames,
             dropped=self._before.dropped + self._now.dropped + self._box.overrun,
             restarts=self._restarts,
-            tracks=self._now.tracks,
+            tracks=self._now.tracks if self._online else 0,
         )
 
     @property

@@ -6,7 +6,6 @@ from pathlib import Path
 from edge.config.models import Camera
 from edge.contract.problems import ProblemError
 from edge.vision.source import FrameSource
-from edge.vision.sources.pace import Pace
 from edge.vision.sources.picture_folder import PictureFolder
 from edge.vision.sources.stream import Stream
 from edge.vision.sources.street.scenario import SCHEME, read_scenario
@@ -23,15 +22,15 @@ def is_live(camera: Camera) -> bool:
 
 def open_source(camera: Camera) -> FrameSource:
     """The camera's frames. Raises `ProblemError` source-invalid, camera-unreachable, video-missing or -unreadable."""
-    source, pace = camera.source, Pace(camera.pace)
+    source = camera.source
     if source.startswith(SCHEME):
-        return Street(read_scenario(source), pace)
+        return Street(read_scenario(source), camera.pace)
     if _is_stream(source):
         return Stream(camera.name, source)
     if "://" in source:
         raise ProblemError("source-invalid", source=source, reason="such addresses are not supported")
     path = Path(source)
-    return PictureFolder(path, camera.fps, pace) if path.is_dir() else VideoFile(path, pace)
+    return PictureFolder(path, camera.fps, camera.pace) if path.is_dir() else VideoFile(path, camera.pace)
 
 
 def _is_stream(source: str) -> bool:

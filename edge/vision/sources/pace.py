@@ -10,7 +10,7 @@ Pacing = Literal["live", "fast"]
 
 @dataclass(frozen=True, slots=True)
 class Pace:
-    """Turns positions in a recording into capture times that begin at `start_us`, and waits for them if live."""
+    """Turns positions in a recording into capture times that begin now, and waits for them if live."""
 
     pacing: Pacing
     start_us: int = field(default_factory=lambda: time.time_ns() // 1000)

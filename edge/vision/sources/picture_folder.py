@@ -8,7 +8,7 @@ import numpy as np
 
 from edge.contract.problems import ProblemError
 from edge.vision.source import Frame, Wanted, always
-from edge.vision.sources.pace import Pace
+from edge.vision.sources.pace import Pace, Pacing
 
 _ENDINGS = frozenset({".jpg", ".jpeg", ".png", ".bmp"})
 
@@ -16,11 +16,11 @@ _ENDINGS = frozenset({".jpg", ".jpeg", ".png", ".bmp"})
 class PictureFolder:
     """Pictures in the order of their names, `fps` a second. Raises `ProblemError` video-missing."""
 
-    def __init__(self, folder: Path, fps: float, pace: Pace) -> None:
+    def __init__(self, folder: Path, fps: float, pacing: Pacing) -> None:
         self._pictures = sorted(file for file in folder.iterdir() if file.suffix.lower() in _ENDINGS)
         if not self._pictures:
             raise ProblemError("video-missing", path=str(folder))
-        self._fps, self._pace = fps, pace
+        self._fps, self._pace = fps, Pace(pacing)
         self._next = 0
 
     def read(self, wanted: Wanted = always) -> Frame | None:

@@ -8,7 +8,7 @@ import numpy as np
 
 from edge.contract.problems import ProblemError
 from edge.vision.source import Frame, Wanted, always
-from edge.vision.sources.pace import Pace
+from edge.vision.sources.pace import Pace, Pacing
 
 _FPS_IF_UNKNOWN = 25.0
 _FPS_MOST = 240.0
@@ -19,8 +19,8 @@ _MISSING_SHARE = 0.05
 class VideoFile:
     """Frames of a file at the times they were recorded. Raises `ProblemError` video-missing, video-unreadable."""
 
-    def __init__(self, path: Path, pace: Pace) -> None:
-        self._path, self._pace = path, pace
+    def __init__(self, path: Path, pacing: Pacing) -> None:
+        self._path = path
         if not path.is_file():
             raise ProblemError("video-missing", path=str(path))
         # FFmpeg alone: OpenCV's own AVI reader kills the process over files that FFmpeg merely refuses.
@@ -32,6 +32,7 @@ class VideoFile:
         self._announced = max(0, int(self._capture.get(cv2.CAP_PROP_FRAME_COUNT)))
         self._grabbed = 0
         self._position_s = -1.0
+        self._pace = Pace(pacing)
 
     def read(self, wanted: Wanted = always) -> Frame | None:
         """Next wanted frame, None at the end. Raises `ProblemError` video-unreadable, video-truncated."""

@@ -2,7 +2,7 @@
 """A simulated street as a source of frames."""
 
 from edge.vision.source import Frame, Wanted, always
-from edge.vision.sources.pace import Pace
+from edge.vision.sources.pace import Pace, Pacing
 from edge.vision.sources.street.painter import Painter
 from edge.vision.sources.street.scenario import Scenario
 
@@ -13,11 +13,12 @@ CAMERA_FPS = 25.0
 class Street:
     """Frames of one scenario, which begins when the source is opened, or at `begin` of the scenario."""
 
-    def __init__(self, scenario: Scenario, pace: Pace) -> None:
+    def __init__(self, scenario: Scenario, pacing: Pacing) -> None:
         self._painter = Painter(scenario)
-        self._pace = pace
+        # Painted first, since time runs from here on.
+        self._pace = Pace(pacing)
         self._fps = scenario.fps or CAMERA_FPS
-        self._begun_s = 0.0 if scenario.begin is None else max(0.0, pace.start_us / 1e6 - scenario.begin)
+        self._begun_s = 0.0 if scenario.begin is None else max(0.0, self._pace.start_us / 1e6 - scenario.begin)
         self._end_s = scenario.end_s
         self._next = 0
 
