@@ -9,6 +9,14 @@ from edge.contract.blobs import CHUNK_TYPE, BlobChunk
 from edge.contract.commands import RESULT_TYPE, CommandResult
 from edge.contract.envelope import TYPE_PREFIX
 from edge.contract.evidence import CASE_TYPE, DEPARTED_TYPE, OPENED_TYPE, Case, StayDeparted, StayOpened
+from edge.contract.health import (
+    HEALTH_TYPE,
+    PROBLEM_TYPE,
+    STARTED_TYPE,
+    AgentHealth,
+    AgentProblem,
+    AgentStarted,
+)
 from edge.contract.outbox import SHED_TYPE, Shed
 from edge.contract.words import Lane
 
@@ -39,6 +47,9 @@ EVENTS = (
     EventKind(CASE_TYPE, Lane.RECORD, Case),
     EventKind(DEPARTED_TYPE, Lane.RECORD, StayDeparted),
     EventKind(RESULT_TYPE, Lane.RECORD, CommandResult),
+    EventKind(STARTED_TYPE, Lane.RECORD, AgentStarted),
+    EventKind(PROBLEM_TYPE, Lane.RECORD, AgentProblem),
+    EventKind(HEALTH_TYPE, Lane.METRIC, AgentHealth),
     EventKind(SHED_TYPE, Lane.RECORD, Shed),
     EventKind(CHUNK_TYPE, Lane.BLOB, BlobChunk),
 )

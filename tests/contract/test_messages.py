@@ -14,6 +14,7 @@ from edge.contract.evidence import Plate
 from edge.contract.local import ANSWER, ASK, Emitted, EventLine, StatusAsked
 from edge.contract.outbox import Shed
 from edge.contract.presence import Presence, Reported
+from edge.contract.problems import Problem
 from edge.contract.words import Lane, Said
 
 NOW = "2026-11-18T11:06:40+08:00"
@@ -122,5 +123,5 @@ def test_asks_and_answers_are_told_apart_by_their_first_word() -> None:
 def test_each_event_has_a_sentence_and_a_closed_shape() -> None:
     """What is emitted is described, and a field too many in it is our own mistake."""
     assert len({kind.type for kind in EVENTS}) == len(EVENTS)
-    assert all(kind.meaning.endswith((".", "`")) and issubclass(kind.data, Said) for kind in EVENTS)
+    assert all(kind.meaning.endswith((".", "`")) and issubclass(kind.data, Said | Problem) for kind in EVENTS)
     assert [kind.name for kind in EVENTS if kind.lane is Lane.BLOB] == ["blob.chunk.v1"]

@@ -1,0 +1,138 @@
+# SPDX-License-Identifier: Apache-2.0
+"""One example of every message, as a device or a hub would compose it.
+
+`python -m tests.contract.wire_examples` writes them to tests/goldens/wire: look at the difference before you commit it,
+since every hub will see it too.
+"""
+
+import base64
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from pydantic import BaseModel
+
+from edge.contract.acks import Ack, Resend
+from edge.contract.batch import encode_batch
+from edge.contract.blobs import BlobChunk, BlobRef
+from edge.contract.commands import CommandClaims, CommandName, CommandResult, CommandStatus, DesiredClaims, JwsHeader
+from edge.contract.envelope import EventFrame, event_body
+from edge.contract.events import EVENTS
+from edge.contract.evidence import Case, Photograph, Place, Plate, StayDeparted, StayOpened
+from edge.contract.health import AgentHealth, AgentProblem, AgentStarted
+from edge.contract.local import CameraState
+from edge.contract.outbox import Shed
+from edge.contract.presence import Presence, Reported
+from edge.contract.problems import Problem
+from edge.contract.replies import Reply
+from edge.contract.words import ClockQuality, Lane
+
+FOLDER = Path(__file__).parents[1] / "goldens" / "wire"
+DEVICE, EPOCH = "cam-12", "k3v9q0"
+AT = datetime.fromisoformat("2026-11-18T11:06:40+08:00")
+AT_US = round(AT.timestamp() * 1_000_000)
+HUB_KEY = Ed25519PrivateKey.from_private_bytes(bytes(range(32)))
+SHA = "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"
+
+STAY: dict[str, Any] = {
+    "case": "cam-12-k3v9q0-17",
+    "place": Place(code="330112-0007", name="东投大道 7 号"),
+    "device": DEVICE,
+    "camera": "street",
+    "zone": "bus-stop",
+    "vehicle": "car",
+    "plate": Plate(text="浙A12345", confidence=0.97, colour="blue"),
+    "first_seen": AT,
+    "last_seen": datetime.fromisoformat("2026-11-18T11:11:40+08:00"),
+    "dwell_s": 300.0,
+    "clock": ClockQuality.SYNCED,
+}
+PHOTOGRAPH = Photograph(taken_at=AT, view="whole-scene", blob=BlobRef(sha256=SHA, size=4, media_type="image/jpeg"))
+CAMERA = CameraState(name="street", online=True, frames=300, dropped=0, restarts=0, tracks=2)
+
+DATA: dict[str, BaseModel] = {
+    "illegalparking.opened.v1": StayOpened(**STAY, limit_s=180.0),
+    "illegalparking.case.v1": Case(**STAY, limit_s=180.0, photographs=(PHOTOGRAPH,), manifest="e30.e30.c2ln"),
+    "illegalparking.departed.v1": StayDeparted(**STAY, completed=True),
+    "agent.started.v1": AgentStarted(agent="0.1.0", boot=3, roles=("illegal_parking",)),
+    "agent.problem.v1": AgentProblem(code="disk-full", detail={"path": "/var/lib/dongtou-edge"}),
+    "agent.health.v1": AgentHealth(
+        uptime_s=60,
+        cpu_s=0.4,
+        rss_max_kib=44_000,
+        outbox_rows={Lane.RECORD: 2},
+        inputs_dropped=0,
+        cameras=(CAMERA,),
+        skew_ms=-12,
+    ),
+    "outbox.shed.v1": Shed(lane=Lane.METRIC, from_=10, to=19, count=10, bytes=2048, reason="disk-full"),
+    "command.result.v1": CommandResult(jti="c-1", cmd="status", status=CommandStatus.DONE, output={"uptime_s": 60}),
+    "blob.chunk.v1": BlobChunk(sha256=SHA, offset=0, total=4, bytes="dGVzdA"),
+}
+
+PRESENCE = Presence(online=True, boot="b1", epoch=EPOCH, agent="0.1.0", role="illegal_parking", time=AT)
+REPORTED = Reported(revision=3, state={"clock": "synced"}, problems=(Problem(code="disk-full"),))
+
+ACK = Ack(
+    epoch=EPOCH,
+    acks={Lane.RECORD: 17, Lane.BLOB: 0},
+    time=AT,
+    resend=(Resend.model_validate({"lane": "record", "from": 3, "to": 5}),),
+    blobs=(SHA,),
+)
+COMMAND = CommandClaims(
+    iss="hub", aud=DEVICE, iat=1_794_971_200, exp=1_794_974_800, jti="c-1", cmd=CommandName.STATUS, args={}
+)
+DESIRED = DesiredClaims(
+    iss="hub", aud=DEVICE, iat=1_794_971_200, exp=1_794_974_800, jti="d-7", revision=7, state={"plan": "night"}
+)
+REPLY = Reply(
+    id="r-1", source="/hub", type="cn.dongtou.hub.reply.v1", subject=f"{EPOCH}-record-9", time=AT, data={"ok": True}
+)
+
+
+def event(name: str, seq: int) -> bytes:
+    """One event of the kind of that name, framed as the courier frames it."""
+    kind = next(kind for kind in EVENTS if kind.name == name)
+    data = DATA[name].model_dump(mode="json")
+    return EventFrame(DEVICE, EPOCH, kind.lane).frame(seq, AT_US, "synced", 60_000, event_body(kind.type, data))
+
+
+def jws(header: JwsHeader, claims: BaseModel) -> bytes:
+    """JWS compact, as RFC 7515 appendix A.1 puts it together and RFC 8037 signs it."""
+    spoken = b".".join(_base64url(part.model_dump_json().encode()) for part in (header, claims))
+    return spoken + b"." + _base64url(HUB_KEY.sign(spoken))
+
+
+def said() -> dict[str, bytes]:
+    """What a device publishes, by the name of its golden."""
+    records = [kind.name for kind in EVENTS if kind.lane is Lane.RECORD]
+    others = [kind.name for kind in EVENTS if kind.lane is not Lane.RECORD]
+    told = {name: event(name, seq) for seq, name in enumerate(records, 1)}
+    rest = {name: event(name, 1) for name in others}
+    return {f"up/{name}.json": framed for name, framed in (told | rest).items()} | {
+        "up/batch.json": encode_batch(list(told.values()), level=0),
+        "up/presence.json": PRESENCE.model_dump_json().encode(),
+        "up/reported.json": REPORTED.model_dump_json().encode(),
+    }
+
+
+def heard() -> dict[str, bytes]:
+    """What a hub publishes, by the name of its golden."""
+    return {
+        "down/ack.json": ACK.model_dump_json(by_alias=True).encode(),
+        "down/command.jws": jws(JwsHeader(alg="EdDSA", kid="hub-1", typ="command+jwt"), COMMAND),
+        "down/desired.jws": jws(JwsHeader(alg="EdDSA", kid="hub-1", typ="desired+jwt"), DESIRED),
+        "down/reply.json": REPLY.model_dump_json().encode(),
+        "down/blob.json": BlobChunk(sha256=SHA, offset=0, total=4, bytes="dGVzdA").model_dump_json().encode(),
+    }
+
+
+def _base64url(raw: bytes) -> bytes:
+    return base64.urlsafe_b64encode(raw).rstrip(b"=")
+
+
+if __name__ == "__main__":
+    for name, payload in (said() | heard()).items():
+        (FOLDER / name).write_bytes(payload + b"\n")
