@@ -54,6 +54,10 @@ class Background:
             gain = np.clip(np.median(now / usual, axis=0), *GAINS).astype(np.float32)
             sudden = np.abs(gain - self._gain).max() > SUDDEN
             self._gain = gain if sudden else self._gain + LEARN_LEVEL * (gain - self._gain)
+        return self.shown()
+
+    def shown(self) -> Image:
+        """The background at the exposure that was last found."""
         return np.asarray(cv2.convertScaleAbs(cv2.transform(self.colours, np.diag(self._gain))), np.uint8)
 
     def limit(self) -> Mask:

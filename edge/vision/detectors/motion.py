@@ -8,6 +8,7 @@ from edge.core.geometry import Box
 from edge.vision.detector import Detection
 from edge.vision.detectors.background import Background, Mask, differences, shadows
 from edge.vision.detectors.blobs import Blob, Span, find_blobs, kind_of
+from edge.vision.detectors.hindsight import Hindsight
 from edge.vision.detectors.standing import VISIBLE, Layer, Standing
 from edge.vision.source import Image
 
@@ -31,7 +32,7 @@ class MotionDetector:
     def __init__(self) -> None:
         self._first: list[Image] = []
         self._background: Background | None = None
-        self._standing = Standing()
+        self._standing, self._hindsight = Standing(), Hindsight()
         self._busy: Mask = np.zeros((0, 0), np.uint8)
         self._upset_looks = 0
 
@@ -43,12 +44,16 @@ class MotionDetector:
         expected = self._background.expected(picture, self._busy)
         composite, limit = self._standing.over(expected), self._background.limit()
         off = differences(picture, composite)
+        if self._standing.review(picture, expected, off, limit):
+            composite = self._standing.over(expected)
+            off = differences(picture, composite)
         foreground = np.asarray(cv2.compare(off, limit, cv2.CMP_GT), np.uint8)
-        self._standing.review(picture, expected, off, limit)
         blobs = find_blobs(foreground, shadows(picture, composite))
         blobs = self._standing.consider(picture, expected, self._background, blobs)
         self._mark(blobs, picture)
         self._background.learn(picture, off, np.bitwise_not(self._busy))
+        if self._hindsight.observe(picture, self._busy, self._background):
+            self._standing.revise(self._background.shown(), limit)
         self._calm_down(foreground)
         return self._detections(blobs, picture)
 
@@ -58,7 +63,7 @@ class MotionDetector:
         self._first.append(picture)
         if len(self._first) >= LEARN_LOOKS:
             self._background = Background(self._first)
-            self._standing = Standing()
+            self._standing, self._hindsight = Standing(), Hindsight()
             self._busy = np.zeros(picture.shape[:2], np.uint8)
             self._first = []
         return []

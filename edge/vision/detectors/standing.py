@@ -13,22 +13,27 @@ import numpy as np
 
 from edge.vision.detectors.background import Background, Floats, Mask, differences
 from edge.vision.detectors.blobs import Blob, Span
+from edge.vision.detectors.hindsight import outline_strength
 from edge.vision.source import Image
 
-STILL_LOOKS = 12
-"""Looks at an unchanged blob until it becomes a layer: two and a half seconds at five frames a second."""
+STILL_LOOKS = 20
+"""Looks at an unchanged blob until it becomes a layer: four seconds at five frames a second."""
+UNSEEN_LOOKS = 25
+"""Looks after which a layer that is not in view is forgotten; what still stands is found anew as a blob."""
 GAP_LOOKS = 4
 """Looks until a gap is believed; a thing that moves off leaves it behind at once."""
 SAME = 0.8
 """IoU of two looks at something that has not moved."""
 VISIBLE = 0.4
 """Part of a layer that must be in view for the detector to say that it sees it."""
-EXPOSED = 0.2
+EXPOSED = 0.08
 """Part of a layer through which the background shows: the thing is moving off."""
 MOVING_LOOKS = 2
 """Looks at an exposed layer until it is let go: one may be a flash."""
 GAP = 0.7
 """Edges of the picture around a blob, to those of the background, below which it is a gap."""
+OWN = 0.3
+"""Part of a layer that must differ from the background for it to be a thing."""
 LEARN = 0.02
 
 _RING = np.ones((5, 5), np.uint8)
@@ -43,6 +48,7 @@ class Layer:
     colours: Floats
     visible: float = 1.0
     exposed_looks: int = 0
+    unseen_looks: int = 0
 
 
 @dataclass(slots=True)
@@ -70,8 +76,8 @@ class Standing:
             cv2.copyTo(layer.colours.astype(np.uint8), layer.mask, composite[layer.span.cut])
         return composite
 
-    def review(self, picture: Image, expected: Image, off: Mask, limit: Mask) -> None:
-        """See how much of each layer is in view, and let go of what moves off. `off` is the difference to `over`."""
+    def review(self, picture: Image, expected: Image, off: Mask, limit: Mask) -> bool:
+        """See how much of each layer is in view, and let go of what moves off: then true. `off` is against `over`."""
         kept = []
         for layer in self.layers:
             cut = layer.span.cut
@@ -81,8 +87,21 @@ class Standing:
             pixels = max(1, int(np.count_nonzero(there)))
             layer.visible = np.count_nonzero(same) / pixels
             layer.exposed_looks = layer.exposed_looks + 1 if np.count_nonzero(bare) > EXPOSED * pixels else 0
-            if layer.exposed_looks < MOVING_LOOKS:
+            layer.unseen_looks = 0 if layer.visible >= VISIBLE else layer.unseen_looks + 1
+            if layer.exposed_looks < MOVING_LOOKS and layer.unseen_looks < UNSEEN_LOOKS:
                 cv2.accumulateWeighted(picture[cut], layer.colours, LEARN, mask=same.astype(np.uint8))
+                kept.append(layer)
+        moved = len(kept) < len(self.layers)
+        self.layers = kept
+        return moved
+
+    def revise(self, expected: Image, limit: Mask) -> None:
+        """After a correction of the background: let go of layers that look just like it."""
+        kept = []
+        for layer in self.layers:
+            cut = layer.span.cut
+            own = (differences(layer.colours.astype(np.uint8), expected[cut]) > limit[cut]) & (layer.mask > 0)
+            if np.count_nonzero(own) > OWN * np.count_nonzero(layer.mask):
                 kept.append(layer)
         self.layers = kept
 
@@ -118,11 +137,5 @@ def is_gap(picture: Image, expected: Image, blob: Blob) -> bool:
     inside = Span(span.left - wide.left, span.top - wide.top, span.right - wide.left, span.bottom - wide.top)
     outline[inside.cut] = blob.mask
     ring = cv2.morphologyEx(outline, cv2.MORPH_GRADIENT, _RING)
-    now, before = (cv2.mean(_edges(image[wide.cut]), mask=ring)[0] for image in (picture, expected))
+    now, before = (cv2.mean(outline_strength(image[wide.cut]), mask=ring)[0] for image in (picture, expected))
     return now < GAP * before
-
-
-def _edges(image: Image) -> Floats:
-    grey = cv2.cvtColor(image, cv2.COLOR_BGR2GRAY)
-    across, down = cv2.Sobel(grey, cv2.CV_32F, 1, 0), cv2.Sobel(grey, cv2.CV_32F, 0, 1)
-    return np.abs(across) + np.abs(down)

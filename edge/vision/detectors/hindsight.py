@@ -1,0 +1,108 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Corrects the background afterwards: where a queue stood while it was learnt, the road shows between its cars.
+
+Of two views of a place, the background and what it mostly looked like lately, a thing is in the one with edges.
+"""
+
+import cv2
+import numpy as np
+
+from edge.vision.detectors.background import Background, Floats, Mask, differences
+from edge.vision.source import Image
+
+SAMPLES = 32
+FIRST_SAMPLES = 12
+EVERY = 7
+"""Frames from sample to sample: a look back over 45 s at five frames a second, over 17 s after the start."""
+AGREEING = 0.15
+"""Part of the samples that must agree for a look to be the usual one."""
+STANDING = 0.6
+"""Part of the samples from which on what a place looks like may be a thing that stands there; less is a road in use."""
+NEVER = 0.05
+"""Part of the samples below which what was learnt has not been seen at all: it went away and will not come back."""
+ALIKE = 16
+BUSY = 0.3
+"""Part of the samples in which a place was not background, for the background to be in doubt there."""
+LEAST_PX = 60
+GAP = 0.7
+"""Edges around a region of one view, to those of the other, below which nothing stands there."""
+
+_DOT = np.ones((3, 3), np.uint8)
+_RING = np.ones((5, 5), np.uint8)
+
+
+class Hindsight:
+    """Samples of what one camera saw lately."""
+
+    def __init__(self) -> None:
+        self._pictures: list[Image] = []
+        self._busy: list[Mask] = []
+        self._frames = 0
+        self._wanted = FIRST_SAMPLES
+
+    def observe(self, picture: Image, busy: Mask, background: Background) -> bool:
+        """Take in a frame; every while, correct the background. True if it was corrected."""
+        self._frames += 1
+        if self._frames % EVERY:
+            return False
+        self._pictures.append(picture)
+        self._busy.append(busy)
+        if len(self._pictures) < self._wanted:
+            return False
+        corrected = self._correct(background)
+        self._pictures, self._busy, self._wanted = [], [], SAMPLES
+        return corrected
+
+    def _correct(self, background: Background) -> bool:
+        busy = np.mean([mask > 0 for mask in self._busy], axis=0) > BUSY
+        if np.count_nonzero(busy) < LEAST_PX:
+            return False
+        now = background.shown()
+        samples = np.stack([picture[busy] for picture in self._pictures])
+        mostly = now.copy()
+        mostly[busy] = usual(samples)
+        doubt = ((differences(mostly, now) > background.limit()) & busy).astype(np.uint8) * 255
+        doubt = np.asarray(cv2.morphologyEx(doubt, cv2.MORPH_OPEN, _DOT), np.uint8)
+        lately, learnt = (np.zeros(busy.shape, np.float32) for _ in range(2))
+        lately[busy], learnt[busy] = share(samples, mostly[busy]), share(samples, now[busy])
+        flow = ((lately < STANDING) & (lately > AGREEING) & (learnt < NEVER) & (doubt > 0)).astype(np.uint8) * 255
+        wrong = self._wrong(doubt, mostly, now) | np.asarray(cv2.medianBlur(flow, 5), np.uint8)
+        if wrong.any():
+            background.replace(mostly, wrong)
+        return bool(wrong.any())
+
+    def _wrong(self, doubt: Mask, mostly: Image, now: Image) -> Mask:
+        """Regions in doubt that have their edges in the background."""
+        joined = cv2.morphologyEx(doubt, cv2.MORPH_CLOSE, _RING)
+        count, labels, stats, _ = cv2.connectedComponentsWithStats(joined)
+        wrong = np.zeros_like(doubt)
+        edges = outline_strength(mostly), outline_strength(now)
+        for label in range(1, count):
+            if stats[label][cv2.CC_STAT_AREA] < LEAST_PX:
+                continue
+            region = (np.asarray(labels) == label).astype(np.uint8) * 255
+            ring = cv2.morphologyEx(region, cv2.MORPH_GRADIENT, _RING)
+            lately, learnt = (cv2.mean(strength, mask=ring)[0] for strength in edges)
+            if lately < GAP * learnt:
+                wrong |= np.asarray(cv2.dilate(region, _DOT), np.uint8)
+        return wrong
+
+
+def usual(samples: Image) -> Image:
+    """Of samples [times, pixels, 3] the one that the most others look like, pixel by pixel."""
+    votes = np.stack([share(samples, one) for one in samples])
+    chosen = votes.argmax(axis=0)
+    return np.asarray(samples[chosen, np.arange(samples.shape[1])], np.uint8)
+
+
+def share(samples: Image, colours: Image) -> Floats:
+    """The part of the samples [times, pixels, 3] that look like the given colour of each pixel."""
+    off = np.maximum(samples, colours) - np.minimum(samples, colours)
+    return np.asarray((off.max(axis=2) <= ALIKE).mean(axis=0), np.float32)
+
+
+def outline_strength(image: Image) -> Floats:
+    """How strong the edges of a picture are at each pixel."""
+    grey = cv2.cvtColor(image, cv2.COLOR_BGR2GRAY)
+    across, down = cv2.Sobel(grey, cv2.CV_32F, 1, 0), cv2.Sobel(grey, cv2.CV_32F, 0, 1)
+    return np.asarray(np.abs(across) + np.abs(down), np.float32)
