@@ -2,20 +2,24 @@
 """Every wire of the device, read from top to bottom: store, clock, link, roles, cameras, socket. Nothing moves here."""
 
 import asyncio
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from pydantic import BaseModel
 
 from edge.agent.cameras import CameraPost
 from edge.agent.front_desk import FrontDesk
 from edge.agent.mailbox import RoleMailbox
+from edge.agent.orders import Orders
 from edge.agent.pulse import Pulse
 from edge.agent.release import __version__
 from edge.agent.role_runner import RoleRunner, Surroundings
 from edge.agent.status import StatusDesk
 from edge.agent.supervisor import OnFailure, Part
+from edge.commands.desk import Addressee, CommandDesk
 from edge.config.load import LoadedConfig, check_role
 from edge.config.models import DeviceConfig
 from edge.contract.presence import Presence, Reported
@@ -31,6 +35,9 @@ from edge.link.port import Events
 from edge.local.server import LocalServer
 from edge.roles.registry import load_role
 from edge.sync.session import Session, SessionSettings
+
+if TYPE_CHECKING:
+    from edge.identity.trusted_keys import TrustedKeys
 
 BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
 
@@ -92,9 +99,20 @@ def wire(loaded: LoadedConfig, store: Store, clock: SystemClock, started: Now) -
         courier=courier,
         cameras=lambda: tuple(post.state() for post in cameras),
     )
+    orders = Orders(desk, courier)
+    commands = CommandDesk(
+        store,
+        clock,
+        Addressee(config.device.name, config.device.groups),
+        *_trust(config),
+        orders.handlers,
+        courier.rows_committed,
+    )
+    courier.on_message = orders.listen(commands)
     pulse = Pulse(around, desk, tuple(mailboxes.values()))
     server = LocalServer(config.store.socket_path, FrontDesk(around, desk).answer)
     parts = [Part("link", courier.run), Part("socket", server.run), Part("pulse", pulse.run)]
+    parts += [Part("commands", commands.resume), Part("orders", orders.run)]
     parts += [Part(f"role {name}", runner.run) for name, runner in zip(roles, runners, strict=True)]
     parts += [Part(f"camera {post.name}", post.run) for post in cameras]
     return Agent(parts, pulse.tell)
@@ -129,6 +147,23 @@ def _keys(config: DeviceConfig) -> KeyStore:
     from edge.identity.file_keystore import FileKeyStore  # noqa: PLC0415  (see above)
 
     return FileKeyStore(config.store.folder)
+
+
+def _trust(config: DeviceConfig) -> tuple[Callable[[], "TrustedKeys"], Callable[[str], dict[str, Any]]]:
+    """Loaded with the first command, for the same reason."""
+
+    @cache
+    def keys() -> "TrustedKeys":
+        from edge.identity.trusted_keys import TrustedKeys  # noqa: PLC0415  (see above)
+
+        return TrustedKeys(config.commands.keys)
+
+    def named(token: str) -> dict[str, Any]:
+        from edge.identity.trusted_keys import unverified_claims  # noqa: PLC0415  (see above)
+
+        return unverified_claims(token)
+
+    return keys, named
 
 
 def read_boot_id() -> str:

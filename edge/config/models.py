@@ -52,6 +52,12 @@ class Link(Section):
     deflate: bool
 
 
+class Commands(Section):
+    """Who may command the device: the hub's Ed25519 public keys, PEM files by key id. None: every command is refused."""
+
+    keys: dict[str, Path] = Field(default_factory=dict)
+
+
 class Store(Section):
     """Where facts are kept until the hub has them."""
 
@@ -101,6 +107,7 @@ class DeviceConfig(Section):
     device: Device
     link: Link
     store: Store
+    commands: Commands = Commands()
     cameras: tuple[Camera, ...] = ()
     models: tuple[Path, ...] = ()
     roles: dict[str, dict[str, Any]] = Field(default_factory=dict)

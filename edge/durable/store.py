@@ -11,6 +11,7 @@ from pathlib import Path
 from edge.contract.problems import Problem
 from edge.contract.words import Lane
 from edge.core.clock import Now
+from edge.durable import command_journal
 from edge.durable.blobs import BlobStore
 from edge.durable.database import OpenStore, connect, open_store
 from edge.durable.rows import SEQ_BITS, LaneAccount, NewRow, Place, Row, place_number
@@ -96,6 +97,14 @@ class Store:
         """One small fact about the store."""
         found = self._reader.execute("SELECT value FROM meta WHERE key = ?", (key,)).fetchone()
         return str(found[0]) if found else default
+
+    def command(self, jti: str) -> command_journal.Entry | None:
+        """The command of that id, if it was ever accepted."""
+        return command_journal.find(self._reader, jti)
+
+    def unfinished_commands(self) -> list[command_journal.Entry]:
+        """Commands accepted before this boot that have no result yet."""
+        return command_journal.unfinished(self._reader)
 
     def oldest_us(self, lane: Lane) -> int | None:
         """Wall time of the oldest row of a lane."""

@@ -88,6 +88,11 @@ class Courier:
             self._woken = True
             self._events.put_nowait(Woken())
 
+    def send_again(self) -> None:
+        """Offer the hub once more whatever it has not acknowledged."""
+        self._session.send_again()
+        self.rows_committed()
+
     @property
     def hub_silent(self) -> bool:
         """Whether the hub has stopped answering although the broker takes our batches."""
@@ -205,9 +210,18 @@ class Courier:
             return
         if topic.channel is Down.ACK:
             self._ack(message.payload)
-        else:
-            await self.on_message(topic, message.payload)
+        elif not await self._handed_on(topic, message.payload):
+            return
         self._link.confirm(message)
+
+    async def _handed_on(self, topic: Topic, payload: bytes) -> bool:
+        """Whether the message is taken care of; if not, the broker keeps it and offers it again."""
+        try:
+            await self.on_message(topic, payload)
+        except ProblemError as failed:
+            self.report.problem = failed.problem
+            return False
+        return True
 
     def _ack(self, payload: bytes) -> None:
         try:

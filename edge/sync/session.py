@@ -108,6 +108,10 @@ class Session:
         self._reconnect_at_s = now_s + self._backoff.last_s
         self._flights.clear()
 
+    def send_again(self) -> None:
+        """Somebody at the hub wants everything that it has not acknowledged once more."""
+        self._rewind_all()
+
     def network_changed(self) -> None:
         """The network may be back: do not wait for the next try."""
         self._reconnect_at_s = float("-inf")
