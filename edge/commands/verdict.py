@@ -13,7 +13,7 @@ from edge.core.clock import Now
 
 
 def judge(claims: dict[str, Any], now: Now, device: str, groups: Collection[str]) -> CommandClaims:
-    """The command, if it is for us and in time. Raises `ProblemError` command-invalid, -misdirected, -untimely, -expired or -early."""
+    """The command, if it is for us and in time. Raises `ProblemError` with a code command-… that says why not."""
     try:
         command = CommandClaims.model_validate(claims)
     except ValidationError as wrong:

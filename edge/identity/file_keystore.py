@@ -20,8 +20,8 @@ from joserfc import jws
 from joserfc.jwk import OKPKey
 
 from edge.contract.problems import ProblemError
+from edge.identity.eddsa import EDDSA, EdDsaOnly
 
-ALGORITHM = "EdDSA"
 _FILE = "device.key"
 
 
@@ -45,9 +45,9 @@ class FileKeyStore:
 
     def sign(self, claims: Mapping[str, Any], typ: str) -> str:
         """Claims as a compact JWS, EdDSA, with `typ` and `kid` in its header."""
-        header = {"alg": ALGORITHM, "kid": self.kid, "typ": typ}
+        header = {"alg": EDDSA, "kid": self.kid, "typ": typ}
         payload = json.dumps(claims, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
-        return jws.serialize_compact(header, payload, self._jwk, algorithms=[ALGORITHM])
+        return jws.serialize_compact(header, payload, self._jwk, registry=EdDsaOnly())
 
     def public_pem(self) -> bytes:
         """The public half, SubjectPublicKeyInfo in PEM."""

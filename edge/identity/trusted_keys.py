@@ -13,8 +13,7 @@ from pydantic import ValidationError
 
 from edge.contract.commands import JwsHeader
 from edge.contract.problems import ProblemError
-
-ALGORITHM = "EdDSA"
+from edge.identity.eddsa import EdDsaOnly
 
 
 class TrustedKeys:
@@ -37,7 +36,7 @@ class TrustedKeys:
         if key is None:
             raise ProblemError("command-untrusted", reason=f"key {header.kid!r} is not known here")
         try:
-            payload = jws.deserialize_compact(token, key, algorithms=[ALGORITHM]).payload
+            payload = jws.deserialize_compact(token, key, registry=EdDsaOnly()).payload
             claims = json.loads(payload)
         except (JoseError, ValueError) as wrong:
             raise ProblemError("command-untrusted", reason=f"the signature does not hold ({_first(wrong)})") from wrong
