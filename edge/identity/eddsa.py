@@ -2,8 +2,7 @@
 """The one signature algorithm of the contract."""
 
 from joserfc.errors import UnsupportedAlgorithmError
-from joserfc.jws import JWSRegistry
-from joserfc.rfc7515.model import JWSAlgModel
+from joserfc.jws import JWSAlgModel, JWSRegistry
 
 EDDSA = "EdDSA"
 """What the contract calls it. RFC 9864 would now say Ed25519, of which the library warns with every signature."""
