@@ -2,7 +2,8 @@
 """The one signature algorithm of the contract."""
 
 from joserfc.errors import UnsupportedAlgorithmError
-from joserfc.jws import JWSAlgModel, JWSRegistry
+from joserfc.jwa import JWSAlgModel
+from joserfc.jws import JWSRegistry
 
 EDDSA = "EdDSA"
 """What the contract calls it. RFC 9864 would now say Ed25519, of which the library warns with every signature."""
