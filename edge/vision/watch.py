@@ -6,6 +6,7 @@ next one's tracks begin anew with identities that mean somebody else.
 """
 
 import asyncio
+import os
 import signal
 import sys
 from collections.abc import AsyncIterator, Sequence
@@ -21,6 +22,8 @@ from edge.vision.lines import MAX_LINE_BYTES, Back, Ended, Heartbeat, Line, Lost
 from edge.vision.mailbox import News, NewsBox
 
 WORKER = (sys.executable, "-m", "edge.vision.worker")
+_QUIET = {"OPENCV_LOG_LEVEL": "ERROR", "OPENCV_FFMPEG_LOGLEVEL": "8"}
+"""The decoder's remarks about each damaged frame would bury the agent's log; the environment may ask for them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +106,11 @@ class CameraWatch:
     async def _live_once(self) -> bool:
         """One life of a worker. Whether the recording ended with it."""
         process = await asyncio.create_subprocess_exec(
-            *self._worker, stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE, limit=MAX_LINE_BYTES
+            *self._worker,
+            stdin=asyncio.subprocess.PIPE,
+            stdout=asyncio.subprocess.PIPE,
+            limit=MAX_LINE_BYTES,
+            env=_QUIET | os.environ,
         )
         self.pid = process.pid
         try:
