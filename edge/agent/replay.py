@@ -1,0 +1,157 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A recording through camera, roles and events, without store, link or hub; time is the recording's own."""
+
+import asyncio
+import contextlib
+import shutil
+from collections import Counter
+from collections.abc import AsyncIterator, Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import assert_never
+
+from pydantic import BaseModel
+
+from edge.agent.activity import Activity
+from edge.agent.notices import CAMERA_ACTIVITY_TYPE
+from edge.config.models import Camera
+from edge.contract.envelope import EventFrame, event_body
+from edge.contract.problems import ProblemError
+from edge.contract.words import ClockQuality, Lane
+from edge.core.clock import Now
+from edge.core.effects import Emit, KeepEvidence
+from edge.core.inputs import Input, Seen, Started
+from edge.core.tracks import PictureRef, Sighting
+from edge.identity.keystore import KeyStore
+from edge.roles.role import RoleSpec
+from edge.vision.lines import Back, Ended, Lost
+from edge.vision.watch import CameraWatch
+
+EPOCH = "replay"
+"""A replay's events are no device's: their ids begin so and belong to no store."""
+
+
+@dataclass(slots=True)
+class Actor:
+    """One role at work on the recording."""
+
+    spec: RoleSpec
+    settings: BaseModel
+    state: object
+
+
+@dataclass(slots=True)
+class Tally:
+    """What came of a replay."""
+
+    sightings: int = 0
+    events: Counter[str] = field(default_factory=Counter)
+    pictures: int = 0
+    first_us: int = 0
+    last_us: int = 0
+
+
+class Replay:
+    """Plays one recording to a device's roles."""
+
+    def __init__(
+        self,
+        device: str,
+        actors: list[Actor],
+        keys: Callable[[], KeyStore],
+        ring: Path,
+        evidence: Path,
+        out: Callable[[bytes], object],
+    ) -> None:
+        """Write events through `out`, a line each, and kept pictures into the folder `evidence`."""
+        self._device = device
+        self._actors = actors
+        self._keys = keys
+        self._ring = ring
+        self._evidence = evidence
+        self._out = out
+        self._frames = {lane: EventFrame(device, EPOCH, lane) for lane in Lane}
+        self._seqs = dict.fromkeys(Lane, 0)
+        self.tally = Tally()
+
+    async def play(self, camera: Camera, models: tuple[Path, ...]) -> None:
+        """To the end. Raises `ProblemError` if the recording cannot be read or breaks off."""
+        watch = CameraWatch(camera, self._ring, models)
+        activity = Activity(camera.name)
+        async with _running(watch):
+            async for news in watch.news():
+                match news:
+                    case Sighting():
+                        self._saw(news, activity)
+                    case Lost(problem=problem):
+                        raise ProblemError(problem.code, **problem.detail)
+                    case Back():
+                        pass
+                    case Ended(problem=problem):
+                        self._tell_activity(activity.tell(self.tally.last_us), camera.name)
+                        if problem is not None:
+                            raise ProblemError(problem.code, **problem.detail)
+                    case other:
+                        assert_never(other)
+
+    def _saw(self, sighting: Sighting, activity: Activity) -> None:
+        tally = self.tally
+        now = self._now(sighting.at_us)
+        if not tally.sightings:
+            tally.first_us = sighting.at_us
+            self._step(Started(now, self._device))
+        tally.sightings += 1
+        tally.last_us = sighting.at_us
+        self._step(Seen(now, sighting))
+        self._tell_activity(activity.saw(sighting), sighting.camera)
+
+    def _step(self, happened: Input) -> None:
+        for actor in self._actors:
+            actor.state, effects = actor.spec.step(actor.settings, actor.state, happened)
+            for effect in effects:
+                match effect:
+                    case Emit():
+                        self._emit(effect)
+                    case KeepEvidence(picture):
+                        self._keep(picture)
+                    case other:
+                        assert_never(other)
+
+    def _emit(self, emit: Emit) -> None:
+        data = dict(emit.data)
+        if emit.manifest is not None:
+            data["manifest"] = self._keys().sign(emit.manifest, "manifest+jws")
+        self._seqs[emit.lane] += 1
+        body = event_body(emit.type, data, emit.subject)
+        at = emit.at
+        frame = self._frames[emit.lane]
+        self._out(frame.frame(self._seqs[emit.lane], at.wall_us, at.quality.value, at.uptime_ms, body) + b"\n")
+        self.tally.events[emit.type] += 1
+
+    def _tell_activity(self, told: object, camera: str) -> None:
+        if isinstance(told, dict):
+            self._emit(Emit(CAMERA_ACTIVITY_TYPE, Lane.STATE, self._now(self.tally.last_us), told, camera))
+
+    def _keep(self, picture: PictureRef) -> None:
+        source = self._ring / f"{picture.sha256}.jpg"
+        target = self._evidence / source.name
+        if not target.exists():
+            self._evidence.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(source, target)
+            self.tally.pictures += 1
+
+    def _now(self, at_us: int) -> Now:
+        """A recording's clock is what it says it is: the recorder's, kept but not checked."""
+        return Now(at_us, (at_us - (self.tally.first_us or at_us)) // 1000, ClockQuality.HELD)
+
+
+@contextlib.asynccontextmanager
+async def _running(watch: CameraWatch) -> AsyncIterator[None]:
+    """The worker lives as long as somebody listens to it."""
+    task = asyncio.create_task(watch.run())
+    try:
+        yield
+    finally:
+        task.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await task

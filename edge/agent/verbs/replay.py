@@ -1,0 +1,104 @@
+# SPDX-License-Identifier: Apache-2.0
+"""`edge-agent replay`: a recording through cameras and roles as fast as it goes, without a hub."""
+
+import argparse
+import asyncio
+import json
+import os
+import sys
+import tempfile
+import time
+from contextlib import ExitStack
+from functools import cache
+from pathlib import Path
+
+from edge.agent.arguments import add_config
+from edge.agent.replay import Actor, Replay, Tally
+from edge.agent.terminal import never_fail
+from edge.config.load import LoadedConfig, check_role, load_config
+from edge.config.models import Camera
+from edge.contract.phrases import phrase, preferred_language
+from edge.contract.problems import ProblemError
+from edge.identity.keystore import KeyStore
+from edge.roles.registry import load_role
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare what the verb takes."""
+    parser.description = (
+        "Play a recording to the device's roles as fast as this machine can, without store or hub. One CloudEvent a "
+        "line goes to --out (or stdout); the pictures that events name are put beside it."
+    )
+    add_config(parser)
+    parser.add_argument("--source", metavar="VIDEO", required=True, help="a video file, or street:NAME (simulated)")
+    parser.add_argument("--camera", metavar="NAME", help="whose settings to use (default: the first camera's)")
+    parser.add_argument("--out", metavar="FILE", type=Path, help="where events go (default: stdout)")
+    parser.add_argument("--evidence", metavar="FOLDER", type=Path, help="where pictures go (default: beside --out)")
+    parser.add_argument("--json", action="store_true", help="print the summary as JSON on stdout (needs --out)")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Exit 0 when the recording was played to its end."""
+    never_fail(sys.stderr)
+    if args.json and args.out is None:
+        raise ProblemError("replay-needs-out")
+    loaded = load_config(args.config, os.environ)
+    camera = _camera(loaded, args.camera, args.source)
+    evidence = args.evidence or _beside(args.out)
+    with ExitStack() as stack:
+        ring = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="replay-ring-")))
+        out = stack.enter_context(args.out.open("wb")) if args.out else sys.stdout.buffer
+        replay = Replay(
+            loaded.config.device.name, _actors(loaded), cache(lambda: _keys(loaded)), ring, evidence, out.write
+        )
+        begun_s = time.monotonic()
+        asyncio.run(replay.play(camera, loaded.config.models))
+        out.flush()
+    _summary(replay.tally, time.monotonic() - begun_s, evidence, as_json=args.json)
+    return 0
+
+
+def _camera(loaded: LoadedConfig, name: str | None, source: str) -> Camera:
+    cameras = loaded.config.cameras
+    chosen = [camera for camera in cameras if name in (None, camera.name)]
+    if not chosen:
+        known = ", ".join(camera.name for camera in cameras) or "–"
+        raise ProblemError("replay-no-camera", camera=name or "–", known=known)
+    return chosen[0].model_copy(update={"source": source, "pace": "fast"})
+
+
+def _actors(loaded: LoadedConfig) -> list[Actor]:
+    specs = [(name, load_role(name)) for name in loaded.config.roles]
+    checked = [(spec, check_role(loaded, name, spec.settings)) for name, spec in specs]
+    return [Actor(spec, settings, spec.first_state(settings)) for spec, settings in checked]
+
+
+def _keys(loaded: LoadedConfig) -> KeyStore:
+    from edge.identity.file_keystore import FileKeyStore  # noqa: PLC0415  (only a case needs it)
+
+    return FileKeyStore(loaded.config.store.folder)
+
+
+def _beside(out: Path | None) -> Path:
+    return Path("evidence") if out is None else out.with_name(f"{out.stem}-evidence")
+
+
+def _summary(tally: Tally, took_s: float, evidence: Path, *, as_json: bool) -> None:
+    recorded_s = (tally.last_us - tally.first_us) / 1e6
+    facts = {
+        "sightings": tally.sightings,
+        "recorded_s": round(recorded_s, 1),
+        "took_s": round(took_s, 1),
+        "events": dict(tally.events),
+        "pictures": tally.pictures,
+        "evidence": str(evidence) if tally.pictures else None,
+    }
+    if as_json:
+        sys.stdout.write(json.dumps(facts, ensure_ascii=False) + "\n")
+        return
+    language = preferred_language(dict(os.environ))
+    sys.stderr.write(phrase("replay.summary", language, **{**facts, "events": sum(tally.events.values())}) + "\n")
+    for kind, count in sorted(tally.events.items()):
+        sys.stderr.write(f"  {count:>5}  {kind}\n")
+    if tally.pictures:
+        sys.stderr.write(phrase("replay.pictures", language, pictures=tally.pictures, evidence=evidence) + "\n")
