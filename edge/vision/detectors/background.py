@@ -65,9 +65,9 @@ class Background:
         limit: Mask = np.clip(self._noise * NOISE_FACTOR, LEAST, MOST).astype(np.uint8)
         return limit
 
-    def learn(self, picture: Image, difference: Mask, idle: Mask) -> None:
-        """Take in the `idle` pixels of a picture, exposure taken out."""
-        cv2.accumulateWeighted(self._level(picture), self.colours, LEARN, mask=idle)
+    def learn(self, picture: Image, difference: Mask, idle: Mask, strange: Mask) -> None:
+        """Take in the `idle` pixels of a picture. `strange` ones only tell how restless a place is."""
+        cv2.accumulateWeighted(self._level(picture), self.colours, LEARN, mask=idle & ~strange)
         cv2.accumulateWeighted(difference, self._noise, LEARN_NOISE, mask=idle)
 
     def replace(self, picture: Image, where: Mask) -> None:

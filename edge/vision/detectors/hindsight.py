@@ -6,6 +6,7 @@ Of two views of a place, the background and what it mostly looked like lately, a
 
 import cv2
 import numpy as np
+from numpy.typing import NDArray
 
 from edge.vision.detectors.background import Background, Floats, Mask, differences
 from edge.vision.source import Image
@@ -14,8 +15,8 @@ SAMPLES = 32
 FIRST_SAMPLES = 12
 EVERY = 7
 """Frames from sample to sample: a look back over 45 s at five frames a second, over 17 s after the start."""
-AGREEING = 0.15
-"""Part of the samples that must agree for a look to be the usual one."""
+OFTENER = 2.0
+"""By how much more often the usual look must have come back than the learnt one for the learnt one to be an error."""
 STANDING = 0.6
 """Part of the samples from which on what a place looks like may be a thing that stands there; less is a road in use."""
 NEVER = 0.05
@@ -63,9 +64,10 @@ class Hindsight:
         mostly[busy] = usual(samples)
         doubt = ((differences(mostly, now) > background.limit()) & busy).astype(np.uint8) * 255
         doubt = np.asarray(cv2.morphologyEx(doubt, cv2.MORPH_OPEN, _DOT), np.uint8)
-        lately, learnt = (np.zeros(busy.shape, np.float32) for _ in range(2))
-        lately[busy], learnt[busy] = share(samples, mostly[busy]), share(samples, now[busy])
-        flow = ((lately < STANDING) & (lately > AGREEING) & (learnt < NEVER) & (doubt > 0)).astype(np.uint8) * 255
+        lately, learnt = alike(samples, mostly[busy]), alike(samples, now[busy])
+        flow = np.zeros_like(doubt)
+        flow[busy] = ((lately.mean(axis=0) < STANDING) & (_returns(lately) - _returns(learnt) >= OFTENER)) * 255
+        flow &= doubt
         wrong = self._wrong(doubt, mostly, now) | np.asarray(cv2.medianBlur(flow, 5), np.uint8)
         if wrong.any():
             background.replace(mostly, wrong)
@@ -89,16 +91,25 @@ class Hindsight:
 
 
 def usual(samples: Image) -> Image:
-    """Of samples [times, pixels, 3] the one that the most others look like, pixel by pixel."""
-    votes = np.stack([share(samples, one) for one in samples])
+    """Of samples [times, pixels, 3] the look that came back most often, pixel by pixel.
+
+    Coming back counts, not lasting: between the cars of a queue the road comes back each time, and no car does.
+    """
+    votes = np.stack([_returns(alike(samples, one)) for one in samples])
     chosen = votes.argmax(axis=0)
     return np.asarray(samples[chosen, np.arange(samples.shape[1])], np.uint8)
 
 
-def share(samples: Image, colours: Image) -> Floats:
-    """The part of the samples [times, pixels, 3] that look like the given colour of each pixel."""
+def alike(samples: Image, colours: Image) -> NDArray[np.bool_]:
+    """Which samples [times, pixels, 3] look like the given colour of each pixel."""
     off = np.maximum(samples, colours) - np.minimum(samples, colours)
-    return np.asarray((off.max(axis=2) <= ALIKE).mean(axis=0), np.float32)
+    return np.asarray(off.max(axis=2) <= ALIKE)
+
+
+def _returns(seen: NDArray[np.bool_]) -> Floats:
+    """How often what is `seen` [times, pixels] began anew; where equally often, the longer seen is ahead."""
+    begun = seen[0].astype(np.float32) + (seen[1:] & ~seen[:-1]).sum(axis=0)
+    return np.asarray(begun + 0.9 * seen.mean(axis=0), np.float32)
 
 
 def outline_strength(image: Image) -> Floats:

@@ -48,10 +48,11 @@ class MotionDetector:
             composite = self._standing.over(expected)
             off = differences(picture, composite)
         foreground = np.asarray(cv2.compare(off, limit, cv2.CMP_GT), np.uint8)
-        blobs = find_blobs(foreground, shadows(picture, composite))
+        shadow = shadows(picture, composite)
+        blobs = find_blobs(foreground, shadow)
         blobs = self._standing.consider(picture, expected, self._background, blobs)
         self._mark(blobs, picture)
-        self._background.learn(picture, off, np.bitwise_not(self._busy))
+        self._background.learn(picture, off, ~self._busy, foreground & ~shadow)
         if self._hindsight.observe(picture, self._busy, self._background):
             self._standing.revise(self._background.shown(), limit)
         self._calm_down(foreground)
