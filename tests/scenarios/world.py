@@ -1,0 +1,220 @@
+# SPDX-License-Identifier: Apache-2.0
+"""One device, one broker, one hub, all real processes in a folder of their own; each can be killed and come back."""
+
+import sys
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from itertools import pairwise
+from pathlib import Path
+from typing import Final, Self
+
+from edge.agent.verbs.status import ask_status
+from edge.contract.local import Status
+from edge.contract.problems import ProblemError
+from edge.contract.words import Lane
+from provisioning.bench.broker import Broker
+from provisioning.bench.child import Child
+from provisioning.bench.hub_process import HubProcess
+from provisioning.bench.record import Record
+from tests.scenarios.load import LOAD_TYPE, EmitLoad, Line, Pace, wait_until
+
+DEVICE: Final = "pole-1"
+_START_WITHIN_S: Final = 30.0
+_LOG_LINES: Final = 25
+
+
+@dataclass(frozen=True, slots=True)
+class LinkTimes:
+    """Seconds of the device's `[link]`, short so that a test sees what takes a minute in the street."""
+
+    ack_timeout_s: float = 2.0
+    connect_timeout_s: float = 3.0
+    backoff_min_s: float = 0.05
+    backoff_max_s: float = 0.5
+
+
+class Agent:
+    """`edge-agent run` on one configuration file."""
+
+    def __init__(self, config: Path, socket: Path) -> None:
+        """`start` or `launch` starts it."""
+        self.config = config
+        self.log = config.with_suffix(".log")
+        self._socket = socket
+        self._child: Child | None = None
+
+    @property
+    def child(self) -> Child:
+        """The process, which must have been started."""
+        assert self._child is not None, "the agent was never started"
+        return self._child
+
+    @property
+    def pid(self) -> int:
+        """Process id."""
+        return self.child.pid
+
+    def launch(self) -> None:
+        """Start without waiting: the world may end it before it has said a word."""
+        self._child = Child("agent", self.command("run"), self.log)
+
+    def start(self) -> Self:
+        """Start and wait until it answers."""
+        self.launch()
+        self.child.wait_until(lambda: self.status() is not None, _START_WITHIN_S)
+        return self
+
+    def kill(self) -> None:
+        """End it as a power cut would."""
+        self.child.kill()
+
+    def stop(self) -> None:
+        """End it politely."""
+        self.child.stop(within_s=15.0)
+
+    def close(self) -> None:
+        """Leave nothing running."""
+        if self._child:
+            self._child.kill()
+
+    def status(self) -> Status | None:
+        """How it is; None while it does not answer."""
+        try:
+            return ask_status(self._socket)
+        except ProblemError:
+            return None
+
+    def command(self, verb: str, *more: str) -> list[str]:
+        """One verb of `edge-agent` with this device's configuration."""
+        return [sys.executable, "-m", "edge.agent.main", verb, "--config", str(self.config), *more]
+
+    def has_problem(self, code: str) -> bool:
+        """Whether it answers and names this problem."""
+        status = self.status()
+        return status is not None and code in {problem.code for problem in status.problems}
+
+
+@dataclass(slots=True)
+class World:
+    """Everything a scenario plays with. `port` is where the agent finds its broker, if not at the broker itself."""
+
+    folder: Path
+    persistent: bool = True
+    broker: Broker = field(init=False)
+    hub: HubProcess = field(init=False)
+    agent: Agent = field(init=False)
+    loads: list[EmitLoad] = field(init=False, default_factory=list)
+
+    def __post_init__(self) -> None:
+        """Make the three, started by nobody yet, with a configuration that fits."""
+        self.broker = Broker(self.folder / "broker", persistent=self.persistent)
+        self.hub = HubProcess(self.broker.address, self.folder / "hub")
+        self.configure()
+
+    @property
+    def store(self) -> Path:
+        """The device's data folder."""
+        return self.folder / "store"
+
+    def configure(
+        self, *, port: int | None = None, times: LinkTimes | None = None, store: Path | None = None, more: str = ""
+    ) -> None:
+        """Write the device's file; `more` is appended as it is."""
+        at, socket = times or LinkTimes(), self.folder / "agent.sock"
+        file = self.folder / "device.toml"
+        file.write_text(
+            f"""\
+[device]
+name = "{DEVICE}"
+[store]
+folder = "{store or self.store}"
+socket = "{socket}"
+[link]
+keepalive_s = 5
+connect_timeout_s = {at.connect_timeout_s}
+ack_timeout_s = {at.ack_timeout_s}
+backoff_min_s = {at.backoff_min_s}
+backoff_max_s = {at.backoff_max_s}
+[[link.brokers]]
+host = "127.0.0.1"
+port = {port or self.broker.port}
+{more}""",
+            "utf-8",
+        )
+        self.agent = Agent(file, socket)
+
+    def start(self) -> Self:
+        """Broker, hub and agent, each ready before the next."""
+        self.broker.start()
+        self.hub.start()
+        self.agent.start()
+        return self
+
+    def load(self, name: str, seed: int = 1, pace: Pace | None = None) -> EmitLoad:
+        """A program of the device that emits until it is told to finish."""
+        started = EmitLoad(name, self.agent.config, seed, pace)
+        self.loads.append(started)
+        return started
+
+    def close(self) -> None:
+        """End every process that was started here, and show what they said in case the test failed."""
+        for load in self.loads:
+            load.close()
+        self.agent.close()
+        self.hub.kill()
+        self.broker.kill()
+        for log in (self.agent.log, self.hub.folder / "hub.log", *self.folder.glob("emit-*.log")):
+            if log.exists():
+                sys.stdout.write(f"--- {log.name}\n" + "\n".join(log.read_text("utf-8").splitlines()[-_LOG_LINES:]))
+
+    def wait_empty(self, within_s: float = 60.0) -> Status:
+        """Wait until the hub has every row of the outbox; gives the status that says so."""
+        seen: list[Status] = []
+
+        def empty() -> bool:
+            status = self.agent.status()
+            if status is None or any(depth.rows for depth in status.lanes.values()):
+                return False
+            seen.append(status)
+            return True
+
+        wait_until(empty, within_s, "the outbox is empty")
+        return seen[-1]
+
+    def settled(self, within_s: float = 60.0) -> list[Line]:
+        """Finish all loads, drain the outbox, and hold the hub's record against the ledger. Gives what was accepted."""
+        lines = [line for load in self.loads for line in load.finish()]
+        status = self.wait_empty(within_s)
+        last = {lane: depth.last_seq for lane, depth in status.lanes.items()}
+        accepted = [line for line in lines if line.id]
+        record = Record(self.hub.folder)
+        try:
+            assert record.received_of(DEVICE, status.epoch, last) == sum(last.values())
+            assert_exactly_once(record, accepted)
+        finally:
+            record.close()
+        return accepted
+
+
+def assert_exactly_once(record: Record, accepted: Sequence[Line], told_gone: frozenset[str] = frozenset()) -> None:
+    """Every accepted event is at the hub once, in the lane and order it was given, and nothing is there besides."""
+    there = record.events(f"%{LOAD_TYPE}", most=10_000_000)
+    by_id = {event["id"]: (event["data"]["emitter"], event["data"]["n"], event["lane"]) for event in there}
+    due = {line.id: (line.emitter, line.n, line.lane.value) for line in accepted if line.id not in told_gone}
+    assert len(by_id) == len(there), "one id in two rows"
+    assert max(Counter(what[:2] for what in by_id.values()).values(), default=1) == 1, "one event under two ids"
+    assert not due.keys() - by_id.keys(), f"{len(due.keys() - by_id.keys())} lost of {len(due)}"
+    assert by_id == due
+    assert_order_kept(accepted)
+    assert (record.lost(), record.duplicated(), record.gaps(), record.refused()) == (0, 0, 0, [])
+    assert record.blobs_verified() == record.blobs_expected()
+
+
+def assert_order_kept(accepted: Sequence[Line]) -> None:
+    """In each lane of one epoch, an emitter's later event has the higher sequence."""
+    streams: dict[tuple[str, str, Lane], list[int]] = {}
+    for line in accepted:
+        epoch, _, seq = line.id.split("-")
+        streams.setdefault((line.emitter, epoch, line.lane), []).append(int(seq))
+    assert all(before < after for seqs in streams.values() for before, after in pairwise(seqs))
