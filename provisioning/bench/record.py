@@ -184,6 +184,10 @@ class Record:
         rows = self._db.execute("SELECT topic, reason FROM refused ORDER BY arrival DESC LIMIT ?", (most,))
         return [(row["topic"], row["reason"]) for row in rows]
 
+    def refused_count(self) -> int:
+        """How many messages broke the contract, as far as they are kept."""
+        return self._number("SELECT COUNT(*) FROM refused")
+
     def _lane(self, row: sqlite3.Row) -> LaneCount:
         source, epoch, lane = row["source"], row["epoch"], row["lane"]
         told = self._shed(source, epoch, lane)

@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: Apache-2.0
+// Cases: the facts that a reviewer needs first, and the photographs, whole scenes before close-ups.
+
+import { clock, element, say } from "/words.js";
+
+const VIEWS = ["whole-scene", "vehicle", "plate"];
+const HASH = /^[0-9a-f]{64}$/;
+
+export function showCases(place, large, cases) {
+  place.replaceChildren(...cases.map((told) => (told instanceof Node ? told : card(told, large))));
+}
+
+function card(told, large) {
+  const title = element("h3", "", told.place || told.device, element("small", "", ` ${told.zone}`));
+  return element("article", "case", title, facts(told), photographs(told, large));
+}
+
+function facts(told) {
+  const rows = [
+    ["page-vehicle", vehicle(told)],
+    ["page-seen", `${clock(told.first_seen)} – ${clock(told.last_seen)}`],
+    ["page-stay", stay(told)],
+    ["page-reported-by", told.device],
+  ];
+  return element("dl", "", ...rows.map(([key, value]) => row(say(key), value)));
+}
+
+function row(name, value) {
+  return element("div", "", element("dt", "", name), element("dd", "", value));
+}
+
+function vehicle({ vehicle, plate }) {
+  const known = say(`page-kind-${vehicle}`);
+  return [known.startsWith("page-kind-") ? vehicle : known, plate].filter(Boolean).join(" · ") || "–";
+}
+
+function stay({ dwell_s, limit_s }) {
+  if (dwell_s === null || limit_s === null) return "–";
+  return say("page-of-limit", { dwell: dwell_s.toFixed(0), limit: limit_s.toFixed(0) });
+}
+
+function photographs({ pictures }, large) {
+  const known = pictures.filter(({ sha256, view }) => HASH.test(sha256) && VIEWS.includes(view));
+  known.sort((a, b) => VIEWS.indexOf(a.view) - VIEWS.indexOf(b.view) || a.taken_at.localeCompare(b.taken_at));
+  return element("div", "photographs", ...known.map((picture) => photograph(picture, large)));
+}
+
+function photograph({ sha256, view, taken_at, here }, large) {
+  const caption = `${say(`page-view-${view}`)} · ${clock(taken_at)}`;
+  if (!here) return element("div", `photograph ${view} coming`, element("span", "", say("page-coming")));
+  const image = element("img", "");
+  Object.assign(image, { src: `/blob/${sha256}`, alt: caption, loading: "lazy", decoding: "async" });
+  const button = element("button", `photograph ${view}`, image, element("span", "", caption));
+  button.type = "button";
+  button.addEventListener("click", () => enlarge(large, image.src, caption));
+  return button;
+}
+
+function enlarge(large, source, caption) {
+  Object.assign(large.querySelector("img"), { src: source, alt: caption });
+  large.querySelector("p").textContent = caption;
+  large.showModal();
+}

@@ -1,0 +1,147 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The bench's page: fixed files, one look at the hub as JSON, and verified pictures. Loopback, GET, nothing else."""
+
+import json
+import threading
+from collections.abc import Callable
+from functools import partial
+from http import HTTPStatus
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from importlib.resources import files
+from pathlib import Path
+from types import TracebackType
+from typing import Final, Self, TypeVar
+
+from edge.contract.phrases import phrases
+from edge.contract.problems import Language, ProblemError
+from provisioning.bench.broker import HOST
+from provisioning.bench.page.view import view
+from provisioning.bench.record import Record
+
+Answer = TypeVar("Answer")
+_FILES: Final = {
+    "/": ("index.html", "text/html; charset=utf-8"),
+    "/page.css": ("page.css", "text/css; charset=utf-8"),
+    "/page.js": ("page.js", "text/javascript; charset=utf-8"),
+    "/case.js": ("case.js", "text/javascript; charset=utf-8"),
+    "/words.js": ("words.js", "text/javascript; charset=utf-8"),
+}
+_JSON: Final = "application/json; charset=utf-8"
+_PICTURES: Final = frozenset({"image/jpeg", "image/png", "image/webp"})
+"""Media types that are shown; a device could call anything a picture, and a browser would run some of it."""
+_HEADERS: Final = {
+    "Content-Security-Policy": "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:;"
+    " connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "no-referrer",
+    "Cross-Origin-Resource-Policy": "same-origin",
+}
+
+
+class PageServer:
+    """The page of one hub's folder, on a thread of its own."""
+
+    def __init__(self, hub_folder: Path, language: Language, port: int = 0) -> None:
+        """`language` is what the page begins with; port 0 means any free one. `start` starts it."""
+        self._answer = partial(_Answer, hub_folder=hub_folder, language=language)
+        self._port = port
+        self._server: ThreadingHTTPServer | None = None
+
+    @property
+    def address(self) -> str:
+        """What to type into a browser; empty before the start."""
+        return f"http://{HOST}:{self._server.server_address[1]}/" if self._server else ""
+
+    def start(self) -> Self:
+        """Serve. Raises `ProblemError` bench-port-taken."""
+        try:
+            self._server = ThreadingHTTPServer((HOST, self._port), self._answer)
+        except OSError as wrong:
+            raise ProblemError("bench-port-taken", port=self._port) from wrong
+        threading.Thread(target=self._server.serve_forever, args=(0.1,), name="page", daemon=True).start()
+        return self
+
+    def stop(self) -> None:
+        """Stop serving."""
+        if self._server:
+            self._server.shutdown()
+            self._server.server_close()
+        self._server = None
+
+    def __enter__(self) -> Self:
+        """Started."""
+        return self.start()
+
+    def __exit__(
+        self, kind: type[BaseException] | None, wrong: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Stopped, whatever happened."""
+        self.stop()
+
+
+class _Answer(BaseHTTPRequestHandler):
+    """One request."""
+
+    server_version = "bench"
+    sys_version = ""
+
+    def __init__(self, *args: object, hub_folder: Path, language: Language) -> None:
+        self._hub_folder = hub_folder
+        self._language = language
+        super().__init__(*args)  # type: ignore[arg-type]
+
+    def do_GET(self) -> None:
+        """Answer one of the few things there are."""
+        path = self.path.partition("?")[0]
+        if not self._asked_by_name():
+            self._nothing()
+        elif path in _FILES:
+            name, media_type = _FILES[path]
+            self._say(files("provisioning.bench.page").joinpath(name).read_bytes(), media_type)
+        elif path == "/words.json":
+            self._say(_words(self._language), _JSON)
+        elif path == "/state.json":
+            self._say(json.dumps(self._look(view)).encode(), _JSON)
+        elif path.startswith("/blob/"):
+            self._blob(path.removeprefix("/blob/"))
+        else:
+            self._nothing()
+
+    def log_message(self, *_: object) -> None:
+        """Say nothing: the terminal belongs to the story told there."""
+
+    def _asked_by_name(self) -> bool:
+        """Whether the browser meant this machine, and not a foreign name that was made to point here."""
+        return self.headers.get("Host", "").partition(":")[0] in {HOST, "localhost"}
+
+    def _blob(self, sha256: str) -> None:
+        found = self._look(lambda record: record.blob(sha256))
+        if found is None or found[1] not in _PICTURES:
+            self._nothing()
+        else:
+            self._say(found[0].read_bytes(), found[1], "max-age=86400, immutable")
+
+    def _look(self, ask: Callable[[Record], Answer]) -> Answer:
+        record = Record(self._hub_folder)
+        try:
+            return ask(record)
+        finally:
+            record.close()
+
+    def _say(self, body: bytes, media_type: str, caching: str = "no-store") -> None:
+        self.send_response(HTTPStatus.OK)
+        for name, value in {**_HEADERS, "Content-Type": media_type, "Cache-Control": caching}.items():
+            self.send_header(name, value)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def _nothing(self) -> None:
+        self.send_response(HTTPStatus.NOT_FOUND)
+        self.send_header("Content-Length", "0")
+        self.end_headers()
+
+
+def _words(first: Language) -> bytes:
+    said = {language.value: phrases("bench", language) for language in Language}
+    return json.dumps({"first": first.value, **said}, ensure_ascii=False).encode()

@@ -1,0 +1,78 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What the page shows, as plain values: only named fields leave here, and each has the type that the page expects."""
+
+from typing import Any, Final
+
+from edge.contract.words import Lane
+from provisioning.bench.record import CaseRow, DeviceRow, Record
+
+_CASES: Final = 24
+_EVENTS: Final = 12
+_LONGEST: Final = 200
+
+View = dict[str, Any]
+
+
+def view(record: Record) -> View:
+    """One look at the hub."""
+    counts = record.counts()
+    return {
+        "lanes": {lane.value: counts.get(lane.value, 0) for lane in Lane},
+        "duplicates": record.duplicates_seen(),
+        "gaps": record.gaps(),
+        "blobs": {"verified": record.blobs_verified(), "expected": record.blobs_expected()},
+        "refused": record.refused_count(),
+        "devices": [_device(row) for row in record.devices()],
+        "cases": [_case(row) for row in record.cases(_CASES)],
+        "events": [_event(event) for event in record.events(most=_EVENTS)],
+    }
+
+
+def _device(row: DeviceRow) -> View:
+    return {
+        "name": row.device,
+        "online": row.online,
+        "since": row.since,
+        "agent": row.agent,
+        "role": row.role,
+        "rows": row.rows,
+    }
+
+
+def _case(row: CaseRow) -> View:
+    data = row.data
+    return {
+        "device": row.device,
+        "case": row.case,
+        "place": _text(_inner(data, "place").get("name")),
+        "zone": _text(data.get("zone")),
+        "vehicle": _text(data.get("vehicle")),
+        "plate": _text(_inner(data, "plate").get("text")),
+        "first_seen": _text(data.get("first_seen")),
+        "last_seen": _text(data.get("last_seen")),
+        "dwell_s": _number(data.get("dwell_s")),
+        "limit_s": _number(data.get("limit_s")),
+        "received_at": row.received_at,
+        "pictures": [
+            {"sha256": picture.sha256, "view": picture.view, "taken_at": picture.taken_at, "here": picture.verified}
+            for picture in row.pictures
+        ],
+    }
+
+
+def _event(event: View) -> View:
+    kept = ("id", "source", "lane", "type", "subject", "time", "received_at")
+    return {key: _text(event[key]) for key in kept}
+
+
+def _inner(data: View, key: str) -> View:
+    inner = data.get(key)
+    return inner if isinstance(inner, dict) else {}
+
+
+def _text(value: object) -> str:
+    return value[:_LONGEST] if isinstance(value, str) else ""
+
+
+def _number(value: object) -> float | None:
+    return value if isinstance(value, int | float) else None

@@ -1,0 +1,91 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A whole small district on one machine: broker, hub and page, and for a demo a cable that can be cut and an agent."""
+
+import time
+from collections.abc import Callable
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+from typing import Final, Self
+
+from edge.contract.local import Status
+from edge.contract.problems import Language, ProblemError
+from provisioning.bench.agent_process import AgentProcess
+from provisioning.bench.broker import Broker
+from provisioning.bench.cut_link import CutLink
+from provisioning.bench.device_file import DemoDevice, write_device
+from provisioning.bench.hub_process import HubProcess
+from provisioning.bench.page.server import PageServer
+from provisioning.bench.record import Record
+
+_LOOK_AGAIN_S: Final = 0.1
+
+
+@dataclass(frozen=True, slots=True)
+class Ports:
+    """Where to listen on loopback; 0 means any free port."""
+
+    broker: int = 0
+    page: int = 0
+
+
+class World:
+    """Started as a context; whatever happens inside, nothing is left running."""
+
+    def __init__(self, folder: Path, language: Language, ports: Ports | None = None) -> None:
+        """Keep everything in `folder`."""
+        self.folder = folder
+        ports = ports or Ports()
+        self.broker = Broker(folder / "broker", ports.broker)
+        self.hub = HubProcess(self.broker.address, folder / "hub")
+        self.page = PageServer(self.hub.folder, language, ports.page)
+        self._leaving = ExitStack()
+        self._record: Record | None = None
+        self.agent_log = folder / "device.log"
+
+    @property
+    def record(self) -> Record:
+        """The hub's record."""
+        if self._record is None:
+            self._record = Record(self.hub.folder)
+            self._leaving.callback(self._record.close)
+        return self._record
+
+    def cable(self) -> CutLink:
+        """A new cable to the broker."""
+        return self._leaving.enter_context(CutLink(self.broker.port))
+
+    def agent(self, device: DemoDevice, broker_port: int) -> AgentProcess:
+        """The real agent of `device`, started."""
+        agent = AgentProcess(*write_device(device, self.folder, broker_port))
+        self._leaving.callback(agent.stop)
+        return agent.start()
+
+    def __enter__(self) -> Self:
+        """Broker, hub and page are up."""
+        with ExitStack() as starting:
+            for part in (self.broker, self.hub, self.page):
+                starting.enter_context(part)
+            self._leaving = starting.pop_all()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, wrong: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """All stopped, the last started first."""
+        self._leaving.close()
+
+
+def wait_for(holds: Callable[[], bool], within_s: float, code: str, **facts: str | float) -> None:
+    """Return once `holds()`. Raises `ProblemError` `code` after `within_s`."""
+    deadline = time.monotonic() + within_s
+    while not holds():
+        if time.monotonic() > deadline:
+            raise ProblemError(code, wait_s=within_s, **facts)
+        time.sleep(_LOOK_AGAIN_S)
+
+
+def drained(status: Status | None) -> bool:
+    """Whether the agent is connected and holds nothing the hub does not have."""
+    return status is not None and status.link.connected and not any(depth.rows for depth in status.lanes.values())

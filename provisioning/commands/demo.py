@@ -1,0 +1,86 @@
+# SPDX-License-Identifier: Apache-2.0
+"""`provision demo`: a car parks where it must not, the link is cut, and the case still arrives, once and whole."""
+
+import threading
+from pathlib import Path
+
+from edge.contract.problems import Language, ProblemError
+from provisioning.bench.detector_choice import find_detector
+from provisioning.bench.device_file import WHOLE_FRAME, DemoDevice
+from provisioning.bench.story import Story
+from provisioning.bench.summary import Summary
+from provisioning.bench.world import World
+from provisioning.commands.bench import workplace
+from provisioning.console import Terminal
+
+
+def demo(  # noqa: PLR0913  each is one thing a person may choose
+    *,
+    video: Path | None = None,
+    camera: str | None = None,
+    model: str | None = None,
+    seconds: float = 60.0,
+    json: bool = False,
+    page: bool = False,
+    folder: Path | None = None,
+    keep: bool = False,
+) -> int:
+    """Play the whole path on this machine: a camera, the agent, a link that is cut, and the hub.
+
+    Parameters
+    ----------
+    video
+        Watch this recording instead of the simulated street.
+    camera
+        Watch this camera instead: an RTSP address, or a device such as /dev/video0.
+    model
+        Detector for real pictures, by name or file. If left out, one is looked for; else motion is watched.
+    seconds
+        How long to watch a camera.
+    json
+        Print the figures as one JSON object, the last line of stdout.
+    page
+        Keep the page open afterwards, until Ctrl-C.
+    folder
+        Where to keep everything; a temporary folder if left out.
+    keep
+        Keep the temporary folder.
+    """
+    terminal = Terminal()
+    device = _device(video, camera, model, terminal.language)
+    staged = video is None and camera is None
+    with workplace(folder, keep=keep) as place, World(place, terminal.language) as world:
+        terminal.say("demo.begins", page=world.page.address, folder=place)
+        story = Story(world, device, terminal)
+        summary = story.street() if staged else story.clip(seconds if camera else None)
+        passed = summary.passed(pictures_due=staged)
+        _report(terminal, summary, passed=passed, as_json=json)
+        if page:
+            terminal.say("demo.page-stays", page=world.page.address)
+            threading.Event().wait()
+    return 0 if passed else 1
+
+
+def _device(video: Path | None, camera: str | None, model: str | None, language: Language) -> DemoDevice:
+    if video is None and camera is None:
+        return DemoDevice(language=language)
+    if video is not None and not video.exists():
+        raise ProblemError("demo-video-missing", path=str(video))
+    found = find_detector(model)
+    source = str(video.absolute()) if video else camera or ""
+    return DemoDevice(
+        source=source,
+        zone=WHOLE_FRAME,
+        model=found.name if found else None,
+        models=found.places if found else (),
+        language=language,
+    )
+
+
+def _report(terminal: Terminal, summary: Summary, *, passed: bool, as_json: bool) -> None:
+    terminal.say("demo.passed" if passed else "demo.failed")
+    if as_json:
+        terminal.data(summary.as_json())
+        return
+    rows = [(terminal.words(f"demo.figure-{name.replace('_', '-')}"), value) for name, value in summary.figures()]
+    terminal.figures(rows, good=passed)

@@ -1,0 +1,58 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The only printer: data to stdout, talk to stderr, both in the terminal's language; plain where nobody looks."""
+
+import os
+import sys
+import time
+from collections.abc import Iterable, Mapping
+
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+from edge.contract.phrases import phrase, preferred_language
+from edge.contract.problems import Problem, explain
+
+
+class Terminal:
+    """One run's conversation with a person or a program."""
+
+    def __init__(self, environment: Mapping[str, str] | None = None) -> None:
+        """Speak the language that `environment` asks for; colour and width are left to rich, which honours NO_COLOR."""
+        self.language = preferred_language(dict(os.environ if environment is None else environment))
+        self._talk = Console(stderr=True, highlight=False, soft_wrap=True)
+        self._data = Console(highlight=False, soft_wrap=True)
+        self._began_s = time.monotonic()
+
+    def words(self, key: str, **facts: object) -> str:
+        """A phrase of the catalogue in the terminal's language."""
+        return phrase(key, self.language, **facts)
+
+    def say(self, key: str, **facts: object) -> None:
+        """Talk: a phrase on a line of its own."""
+        self._talk.print(escape(self.words(key, **facts)))
+
+    def tell(self, key: str, **facts: object) -> None:
+        """Talk: something that has just happened, with the seconds since the beginning."""
+        passed = f"{time.monotonic() - self._began_s:6.1f} s"
+        self._talk.print(f"[dim]{passed}[/]  {escape(self.words(key, **facts))}")
+
+    def problem(self, problem: Problem) -> None:
+        """Talk: what went wrong, why, and what to do."""
+        words = explain(problem, self.language)
+        self._talk.print(f"[red]{escape(words.meaning)}[/]\n  {escape(words.cause)}")
+        self._talk.print(f"  → {escape(words.next)}  [dim]{escape(f'[{problem.code}]')}[/]")
+
+    def figures(self, rows: Iterable[tuple[str, str]], *, good: bool) -> None:
+        """Data: names and values, one pair a line."""
+        table = Table.grid(padding=(0, 3))
+        table.add_column()
+        table.add_column(justify="right", style="bold green" if good else "bold red")
+        for name, value in rows:
+            table.add_row(escape(name), escape(value))
+        self._data.print(table)
+
+    def data(self, line: str) -> None:
+        """Data: one line exactly as it is."""
+        sys.stdout.write(f"{line}\n")
+        sys.stdout.flush()
