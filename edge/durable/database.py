@@ -24,6 +24,8 @@ STORE = "store.db"
 SUSPECT = "store.suspect"
 """Left by an agent that met corruption: the next start checks the whole file before it trusts it."""
 _LOCK = "store.lock"
+_TURN = "store.turn"
+"""Held while waiting for the lock and let go with it: programs that come and go cannot keep the agent out for ever."""
 _BUSY_TIMEOUT_S = 5.0
 _CORRUPT = frozenset({"SQLITE_CORRUPT", "SQLITE_NOTADB"})
 
@@ -65,6 +67,7 @@ def connect(path: Path, *, read_only: bool = False) -> sqlite3.Connection:
     db.execute("PRAGMA synchronous = FULL")
     db.execute("PRAGMA cache_size = -1024")
     db.execute("PRAGMA temp_store = MEMORY")
+    db.execute("PRAGMA journal_size_limit = 4194304")
     if read_only:
         db.execute("PRAGMA query_only = 1")
     return db
@@ -90,8 +93,16 @@ def sync_folder(folder: Path) -> None:
 
 
 def _lock(folder: Path, wait_s: float) -> int:
-    lock_fd = os.open(folder / _LOCK, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     until = time.monotonic() + wait_s
+    turn_fd = _flock(folder, _TURN, until)
+    try:
+        return _flock(folder, _LOCK, until)
+    finally:
+        os.close(turn_fd)
+
+
+def _flock(folder: Path, name: str, until: float) -> int:
+    lock_fd = os.open(folder / name, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     while True:
         try:
             fcntl.flock(lock_fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
