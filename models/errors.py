@@ -17,6 +17,8 @@ class ModelFault(StrEnum):
     CLASSES_WRONG = "model-classes-wrong"
     NAME_TAKEN = "model-name-taken"
     UNSUITED = "model-unsuited"
+    RUNTIME_MISSING = "model-runtime-missing"
+    FOLDER_REFUSED = "model-folder-refused"
 
 
 class ModelError(Exception):

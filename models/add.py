@@ -1,0 +1,171 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Takes a model of the user's own into a folder: tries it, recognises its layout, writes its manifest."""
+
+import hashlib
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from pydantic import ValidationError
+
+from models.errors import ModelError, ModelFault
+from models.layouts import recognise
+from models.manifest import Decoding, Input, Letterbox, Manifest, Thresholds, Yolox, name_from
+from models.written import manifest_toml
+
+PROBE_S = 120
+COCO_COUNT = 80
+KIND_OF = {
+    "car": "car",
+    "van": "van",
+    "minivan": "van",
+    "bus": "bus",
+    "truck": "truck",
+    "lorry": "truck",
+    "vehicle": "vehicle",
+    "motorcycle": "two-wheeler",
+    "motorbike": "two-wheeler",
+    "bicycle": "two-wheeler",
+    "bike": "two-wheeler",
+    "scooter": "two-wheeler",
+    "two-wheeler": "two-wheeler",
+    "rider": "person",
+    "person": "person",
+    "pedestrian": "person",
+}
+"""Usual names of classes and what they are to a role."""
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What the user says of the model; None is worked out from the file."""
+
+    name: str | None = None
+    classes: tuple[str, ...] | None = None
+    licence: str = "unknown"
+    source: str = "added by hand"
+    score: float = 0.3
+
+
+@dataclass(frozen=True, slots=True)
+class Added:
+    """The outcome: the manifest, where it lies (or would lie), and the milliseconds one picture costs here."""
+
+    manifest: Manifest
+    path: Path
+    run_ms: float
+
+
+def draft(file: Path, wish: Wish, coco: Sequence[str]) -> Added:
+    """What adding `file` would write; nothing is written. Raises `ModelError`."""
+    if not file.is_file():
+        raise ModelError(ModelFault.FILE_MISSING, model=file.stem, file=str(file), sha256="-", looked=str(file.parent))
+    facts = _probed(file)
+    taken = _input(file, facts)
+    decoding, count = _decoding(file, taken, facts)
+    classes = _classes(file, wish, count, coco)
+    taken = taken if isinstance(decoding, Yolox) else _as_yolov8(taken)
+    name = wish.name or name_from(file.stem)
+    try:
+        manifest = Manifest(
+            name=name,
+            version="1",
+            task="detect",
+            input=taken,
+            decoding=decoding,
+            classes=classes,
+            kinds={one: KIND_OF[one.lower()] for one in classes if one.lower() in KIND_OF},
+            thresholds=Thresholds(score=wish.score),
+            licence=wish.licence,
+            source=wish.source,
+            sha256=hashlib.sha256(file.read_bytes()).hexdigest(),
+            file=f"{name}.onnx",
+        )
+    except ValidationError as wrong:
+        first = wrong.errors(include_url=False)[0]
+        reason = f"{'.'.join(map(str, first['loc']))}: {first['msg']}"
+        raise ModelError(ModelFault.MANIFEST_INVALID, path=f"{name}.toml", reason=reason) from wrong
+    return Added(manifest, Path(f"{name}.toml"), float(facts["run_ms"]))
+
+
+def store(file: Path, added: Added, folder: Path) -> Added:
+    """Put the weights and then the manifest into `folder`, each whole or not at all. Raises `ModelError`."""
+    target = folder / added.path
+    if target.exists():
+        raise ModelError(ModelFault.NAME_TAKEN, model=added.manifest.name, path=str(target))
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        _put(folder / added.manifest.file, file.read_bytes())
+        _put(target, manifest_toml(added.manifest).encode())
+    except OSError as wrong:
+        reason = wrong.strerror or str(wrong)
+        raise ModelError(ModelFault.FOLDER_REFUSED, folder=str(folder), reason=reason) from wrong
+    return replace(added, path=target)
+
+
+def _put(path: Path, content: bytes) -> None:
+    beside = path.with_name(f".{path.name}.part")
+    with beside.open("wb") as stream:
+        stream.write(content)
+        stream.flush()
+        os.fsync(stream.fileno())
+    beside.replace(path)
+
+
+def _probed(file: Path) -> dict[str, Any]:
+    """What `models.probe` says of the file; it runs apart, so that a file that crashes it is only a bad file."""
+    command = [sys.executable, "-m", "models.probe", str(file)]
+    try:
+        done = subprocess.run(command, capture_output=True, timeout=PROBE_S, check=False)
+    except subprocess.TimeoutExpired as wrong:
+        reason = f"it did not answer within {PROBE_S} s"
+        raise ModelError(ModelFault.UNREADABLE, file=str(file), reason=reason) from wrong
+    try:
+        answer: dict[str, Any] = json.loads(done.stdout)
+    except json.JSONDecodeError as wrong:
+        reason = f"onnxruntime crashed on it (exit code {done.returncode})"
+        raise ModelError(ModelFault.UNREADABLE, file=str(file), reason=reason) from wrong
+    if "fault" in answer:
+        raise ModelError(ModelFault(answer["fault"]), **answer["facts"])
+    return answer
+
+
+def _input(file: Path, facts: dict[str, Any]) -> Input:
+    inputs = facts["inputs"]
+    shape = inputs[0]["shape"] if len(inputs) == 1 else []
+    match shape:
+        case [1 | str(), 3, int(height), int(width)] if inputs[0]["type"] == "tensor(float)":
+            return Input(name=inputs[0]["name"], width=width, height=height)
+        case _:
+            told = "; ".join(f"{one['name']} {one['shape']} {one['type']}" for one in inputs)
+            raise ModelError(ModelFault.LAYOUT_UNKNOWN, file=str(file), reason=f"its inputs are {told}")
+
+
+def _decoding(file: Path, taken: Input, facts: dict[str, Any]) -> tuple[Decoding, int]:
+    outputs = [one["shape"] for one in facts["outputs"]]
+    known = recognise(taken.width, taken.height, outputs[0]) if len(outputs) == 1 else None
+    if known is None:
+        raise ModelError(ModelFault.LAYOUT_UNKNOWN, file=str(file), reason=f"its outputs are {outputs}")
+    return known
+
+
+def _classes(file: Path, wish: Wish, count: int, coco: Sequence[str]) -> tuple[str, ...]:
+    classes = wish.classes or (tuple(coco) if count == COCO_COUNT else ())
+    needed = str(count)
+    if len(classes) != count:
+        reason = f"{len(classes)} are named, it has {count}"
+        raise ModelError(ModelFault.CLASSES_WRONG, file=str(file), reason=reason, count=needed)
+    if not any(one.lower() in KIND_OF for one in classes):
+        reason = f"none of them is one of {', '.join(KIND_OF)}"
+        raise ModelError(ModelFault.CLASSES_WRONG, file=str(file), reason=reason, count=needed)
+    return classes
+
+
+def _as_yolov8(taken: Input) -> Input:
+    """YOLOv8 is trained on RGB, 0 to 1, with the picture in the middle."""
+    return taken.model_copy(update={"channels": "rgb", "scale": 1 / 255, "fit": Letterbox(anchor="centre")})
