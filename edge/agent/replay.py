@@ -134,11 +134,9 @@ class Replay:
 
     def _keep(self, picture: PictureRef) -> None:
         source = self._ring / f"{picture.sha256}.jpg"
-        target = self._evidence / source.name
-        if not target.exists():
-            self._evidence.mkdir(parents=True, exist_ok=True)
-            shutil.copyfile(source, target)
-            self.tally.pictures += 1
+        self._evidence.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(source, self._evidence / source.name)
+        self.tally.pictures += 1
 
     def _now(self, at_us: int) -> Now:
         """A recording's clock is what it says it is: the recorder's, kept but not checked."""

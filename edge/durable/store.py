@@ -3,8 +3,9 @@
 
 import asyncio
 import concurrent.futures
+import contextlib
 import json
-from collections.abc import Sequence
+from collections.abc import Generator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -78,15 +79,17 @@ class Store:
         assert isinstance(places, list)  # noqa: S101  (narrows the writer's untyped answer)
         return places
 
-    def rows(self, lane: Lane, after: int, limit: int) -> list[Row]:
-        """Committed rows of a lane behind `after`, in order."""
+    def rows(self, lane: Lane, after: int, limit: int) -> Generator[Row, None, None]:
+        """Committed rows of a lane behind `after`, in order, read as they are taken: close it when done early."""
+        mask = (1 << SEQ_BITS) - 1
         found = self._reader.execute(
             "SELECT place, time_us, uptime_ms, clock, body FROM outbox WHERE place > ? AND place < ?"
             " ORDER BY place LIMIT ?",
-            (place_number(lane, after), place_number(lane, (1 << SEQ_BITS) - 1), limit),
+            (place_number(lane, after), place_number(lane, mask), limit),
         )
-        mask = (1 << SEQ_BITS) - 1
-        return [Row(place & mask, *rest) for place, *rest in found]
+        with contextlib.closing(found):
+            for place, *rest in found:
+                yield Row(place & mask, *rest)
 
     def role_state(self, role: str) -> bytes | None:
         """The state a role last committed."""
@@ -108,8 +111,8 @@ class Store:
 
     def oldest_us(self, lane: Lane) -> int | None:
         """Wall time of the oldest row of a lane."""
-        rows = self.rows(lane, 0, 1)
-        return rows[0].time_us if rows else None
+        oldest = next(self.rows(lane, 0, 1), None)
+        return oldest.time_us if oldest else None
 
     def sweep_blobs(self) -> int:
         """Remove blob files that no row names; call before anything new is kept."""

@@ -2,6 +2,8 @@
 """From rows on disk to a payload: framing, chunk bytes, and how much fits."""
 
 import base64
+import contextlib
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from edge.contract.batch import MAX_BATCH_BYTES, encode_batch
@@ -55,15 +57,21 @@ class Batcher:
 
     def make(self, lane: Lane, after: int) -> Batch | Missing | Nothing:
         """The next batch of `lane` behind `after`."""
-        rows = self._store.rows(lane, after, 1 if lane is Lane.BLOB else ROWS_PER_READ)
-        if not rows:
+        with contextlib.closing(self._store.rows(lane, after, ROWS_PER_READ)) as rows:
+            return self._next_chunk(rows) if lane is Lane.BLOB else self._pack(lane, rows)
+
+    def _next_chunk(self, rows: Iterator[Row]) -> Batch | Missing | Nothing:
+        """A chunk nearly fills a batch by itself."""
+        row = next(rows, None)
+        if row is None:
             return Nothing()
-        if lane is Lane.BLOB and (chunk := self._chunk(rows[0])) is not None:
-            rows = [chunk]
-        elif lane is Lane.BLOB:
-            return Missing(chunk_of(rows[0]).sha256)
+        chunk = self._chunk(row)
+        return Missing(chunk_of(row).sha256) if chunk is None else self._pack(Lane.BLOB, iter((chunk,)))
+
+    def _pack(self, lane: Lane, rows: Iterator[Row]) -> Batch | Nothing:
         framed: list[bytes] = []
         size = 2
+        first = last = 0
         frame = self._frames[lane].frame
         for row in rows:
             event = frame(row.seq, row.time_us, row.clock, row.uptime_ms, row.body)
@@ -71,7 +79,8 @@ class Batcher:
             if framed and size > self._limit:
                 break
             framed.append(event)
-        return Batch(encode_batch(framed, self._level), rows[0].seq, rows[len(framed) - 1].seq)
+            first, last = first or row.seq, row.seq
+        return Batch(encode_batch(framed, self._level), first, last) if framed else Nothing()
 
     def _chunk(self, row: Row) -> Row | None:
         chunk = chunk_of(row)

@@ -7,7 +7,10 @@ short one in which name resolution and the TCP handshake block; sockets are watc
 """
 
 import asyncio
+import contextlib
 import ssl
+import threading
+from collections.abc import Callable
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -65,10 +68,11 @@ class MqttLink:
         self._loop = asyncio.get_running_loop()
         self._will = will
         self._greeting = self._loop.create_future()
-        self._client = self._new_client(will)
+        self._subscribed = None
         try:
+            self._client = self._new_client(will)
             async with asyncio.timeout(self._timeout_s):
-                await self._loop.run_in_executor(None, partial(self._dial, self._client))
+                await _on_thread_of_its_own(partial(self._dial, self._client))
                 self._watch()
                 limits = await self._greeting
                 await self._subscribe(subscriptions)
@@ -230,11 +234,13 @@ class MqttLink:
         self, _client: object, _data: object, _flags: object, reason: ReasonCode, _granted: object
     ) -> None:
         text = str(reason)
+        was_up = self._subscribed is not None and self._subscribed.done()
         for waiting in (self._greeting, self._subscribed):
             if waiting is not None and not waiting.done():
                 waiting.set_exception(ProblemError("link-refused", broker=self.address, reason=text))
         self._discard()
-        self._events.put_nowait(Dropped(text))
+        if was_up:
+            self._events.put_nowait(Dropped(text))
 
     def _on_publish(self, _client: object, _data: object, mid: int, reason: ReasonCode, _granted: object) -> None:
         heard = reason.value != _NO_SUBSCRIBERS and reason.value < _FAILURE
@@ -265,3 +271,30 @@ class MqttLink:
 
     def _on_socket_close(self, _client: object, _data: object, _sock: object) -> None:
         self._unwatch()
+
+
+def _on_thread_of_its_own(work: Callable[[], None]) -> asyncio.Future[None]:
+    """Not the loop's pool: at the end the loop would wait for its pool, and a name look-up can block for minutes."""
+    loop = asyncio.get_running_loop()
+    done: asyncio.Future[None] = loop.create_future()
+
+    def tell(failed: Exception | None) -> None:
+        if done.cancelled():
+            return
+        if failed is None:
+            done.set_result(None)
+        else:
+            done.set_exception(failed)
+
+    def run() -> None:
+        failed: Exception | None = None
+        try:
+            work()
+        except (OSError, ValueError) as wrong:
+            failed = wrong
+        # The loop may be gone by now: then nobody waits for this connection any more.
+        with contextlib.suppress(RuntimeError):
+            loop.call_soon_threadsafe(tell, failed)
+
+    threading.Thread(target=run, name="dial", daemon=True).start()
+    return done

@@ -56,7 +56,9 @@ class LocalServer:
             with contextlib.suppress(ConnectionError, BrokenPipeError):
                 await writer.wait_closed()
 
-    async def _read(self, reader: asyncio.StreamReader, answers: asyncio.Queue[asyncio.Future[BaseModel] | None]) -> None:
+    async def _read(
+        self, reader: asyncio.StreamReader, answers: asyncio.Queue[asyncio.Future[BaseModel] | None]
+    ) -> None:
         while True:
             try:
                 line = await reader.readuntil(b"\n")
