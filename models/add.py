@@ -20,6 +20,8 @@ from models.written import manifest_toml
 
 PROBE_S = 120
 COCO_COUNT = 80
+RAW_AT_MOST = 30.0
+"""Raw answers to a blank picture are offsets and logarithms below ten; decoded ones are pixels in the hundreds."""
 KIND_OF = {
     "car": "car",
     "van": "van",
@@ -151,7 +153,10 @@ def _decoding(file: Path, taken: Input, facts: dict[str, Any]) -> tuple[Decoding
     known = recognise(taken.width, taken.height, outputs[0]) if len(outputs) == 1 else None
     if known is None:
         raise ModelError(ModelFault.LAYOUT_UNKNOWN, file=str(file), reason=f"its outputs are {outputs}")
-    return known
+    decoding, count = known
+    if isinstance(decoding, Yolox) and facts["outputs"][0]["largest"] > RAW_AT_MOST:
+        return decoding.model_copy(update={"decoded": True}), count
+    return decoding, count
 
 
 def _classes(file: Path, wish: Wish, count: int, coco: Sequence[str]) -> tuple[str, ...]:

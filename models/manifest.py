@@ -52,10 +52,14 @@ class Input(Part):
 
 
 class Yolox(Part):
-    """[1, N, 5 + C]: offset in the cell, log of the size, objectness, class scores; N runs through `strides`."""
+    """[1, N, 5 + C]: offset in the cell, log of the size, objectness, class scores; N runs through `strides`.
+
+    `decoded` says that the export did the arithmetic: centre and size in pixels of the input, then the same scores.
+    """
 
     layout: Literal["yolox"] = "yolox"
     strides: tuple[int, ...] = Field(default=(8, 16, 32), min_length=1)
+    decoded: bool = False
 
 
 class Yolov8(Part):

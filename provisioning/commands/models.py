@@ -48,7 +48,9 @@ def add(
     terminal, catalog = Terminal(), standard_catalog()
     target = folder or (SYSTEM if os.geteuid() == 0 else user_folder())
     try:
-        wish = Wish(name=name, classes=_class_names(classes), licence=licence, source=str(file))
+        wish = Wish(
+            name=name, classes=_class_names(classes), licence=licence, source=f"{file.name}, added on this device"
+        )
         added = draft(file, wish, catalog.find(COCO_MANIFEST).manifest.classes)
         if not dry_run:
             added = store(file, added, target)
@@ -77,13 +79,14 @@ def list_models(*, folder: Path | None = None, json: bool = False) -> int:
         if json:
             terminal.data(jsons.dumps(_row(entry, state), ensure_ascii=False))
         else:
-            told = (
-                terminal.words("models.ready") if state is None else explain(state.problem, terminal.language).meaning
-            )
-            terminal.data(f"{entry.manifest.name:<24} {entry.manifest.licence:<14} {told}")
+            terminal.data(f"{entry.manifest.name:<24} {entry.manifest.licence:<14} {_told(terminal, state)}")
     if not catalog.entries and not json:
         terminal.say("models.none")
     return 0
+
+
+def _told(terminal: Terminal, state: ProblemError | None) -> str:
+    return terminal.words("models.ready") if state is None else explain(state.problem, terminal.language).meaning
 
 
 def _state(catalog: Catalog, entry: Entry) -> ProblemError | None:

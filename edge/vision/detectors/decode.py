@@ -32,14 +32,14 @@ class Decoder:
     def decode(self, output: Floats, threshold: float) -> Candidates:
         """Candidates at or above `threshold`, in pixels of the input."""
         match self._decoding:
-            case Yolox():
-                return self._yolox(output[0], threshold)
+            case Yolox(decoded=decoded):
+                return self._yolox(output[0], threshold, decoded=decoded)
             case Yolov8():
                 return self._yolov8(output[0].T, threshold)
             case _:
                 assert_never(self._decoding)
 
-    def _yolox(self, rows: Floats, threshold: float) -> Candidates:
+    def _yolox(self, rows: Floats, threshold: float, *, decoded: bool) -> Candidates:
         # A product of two numbers below one: rows whose objectness is too low need no look at their classes.
         hopeful = np.flatnonzero(rows[:, 4] >= threshold)
         rows = rows[hopeful]
@@ -47,6 +47,8 @@ class Decoder:
         scores = scores * rows[:, 4]
         kept = scores >= threshold
         rows, strides = rows[kept], self._strides[hopeful][kept]
+        if decoded:
+            return Candidates(_corners(rows[:, :2], rows[:, 2:4]), scores[kept], classes[kept])
         centres = (rows[:, :2] + self._cells[hopeful][kept]) * strides
         # exp of an unbounded output: clipped, so that a broken row is a large box and not an overflow.
         sizes = np.exp(np.minimum(rows[:, 2:4], 10.0)) * strides
