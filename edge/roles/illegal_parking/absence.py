@@ -10,6 +10,8 @@ from edge.roles.illegal_parking.stays import SECOND_US, Empty, Phase, Stay
 
 DESERTED_US = 8 * SECOND_US
 """A place is left when it has looked empty for so long; detectors blink."""
+LEFT_US = 2 * SECOND_US
+"""…or for so long when the vehicle was seen elsewhere: not at once, since a passing bus may carry its track away."""
 LOOK_GAP_US = 10 * SECOND_US
 """Looks further apart are no looking: what was empty before such a gap must be seen empty anew."""
 FORGET_US = 3600 * SECOND_US
@@ -24,11 +26,9 @@ def missed(look: Look, stay: Stay) -> Stay | None:
         return None
     if any(_hides(track, stay) for track in look.sighting.tracks):
         return stay
-    if stay.empty is None or not 0 <= look.at_us - stay.empty.last_us <= LOOK_GAP_US:
-        return replace(stay, empty=Empty(look.at_us, look.at_us))
-    if look.at_us - stay.empty.since_us >= DESERTED_US:
-        return None
-    return replace(stay, empty=replace(stay.empty, last_us=look.at_us))
+    empty = _emptier(look, stay)
+    deserted = look.at_us - empty.since_us >= (LEFT_US if empty.left else DESERTED_US)
+    return None if deserted else replace(stay, empty=empty)
 
 
 def unmissed(stay: Stay) -> Stay:
@@ -36,9 +36,22 @@ def unmissed(stay: Stay) -> Stay:
     return stay if stay.empty is None else replace(stay, empty=None)
 
 
+def _emptier(look: Look, stay: Stay) -> Empty:
+    """What is known of the empty place with this look."""
+    elsewhere = _elsewhere(look, stay)
+    if stay.empty is None or not 0 <= look.at_us - stay.empty.last_us <= LOOK_GAP_US:
+        return Empty(look.at_us, look.at_us, elsewhere)
+    return Empty(stay.empty.since_us, look.at_us, stay.empty.left or elsewhere)
+
+
+def _elsewhere(look: Look, stay: Stay) -> bool:
+    """Whether the vehicle's own track is seen, though not in its place."""
+    return any(track.seen and stay.is_of(track) for track in look.sighting.tracks)
+
+
 def _moved_off(look: Look, stay: Stay) -> bool:
     """Within the grace, a vehicle that moves has gone, wherever it stands next."""
-    return stay.phase is Phase.STANDING and any(track.seen and stay.is_of(track) for track in look.sighting.tracks)
+    return stay.phase is Phase.STANDING and _elsewhere(look, stay)
 
 
 def _taken(look: Look, stay: Stay) -> bool:

@@ -51,10 +51,11 @@ class Kept:
 
 @dataclass(frozen=True, slots=True)
 class Empty:
-    """The place looks deserted, from the first to the latest look in a row."""
+    """The place looks deserted, from the first to the latest look in a row; `left`: the vehicle was seen elsewhere."""
 
     since_us: int
     last_us: int
+    left: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,213 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A street of plain values: vehicles come, stand, hide and leave, one look a second, and the role is asked each time.
+
+After every step the state goes through JSON, as it would through a restart, and all that is said is validated.
+"""
+
+from dataclasses import replace
+from typing import Any
+
+from edge.contract.envelope import CloudEvent
+from edge.contract.evidence import (
+    CASE_TYPE,
+    DEPARTED_TYPE,
+    OPENED_TYPE,
+    CaseFacts,
+    CaseManifest,
+    StayDeparted,
+    StayFacts,
+    StayOpened,
+)
+from edge.contract.words import ClockQuality, Lane
+from edge.core.clock import Now
+from edge.core.effects import Effect, Emit, KeepEvidence
+from edge.core.geometry import Box
+from edge.core.inputs import CameraChanged, Input, Seen, Started, Ticked
+from edge.core.tracks import Kind, PictureRef, Sighting, Track
+from edge.roles.illegal_parking.config import Settings
+from edge.roles.illegal_parking.rules import step
+from edge.roles.illegal_parking.stays import ADAPTER, State
+
+NOON_US = 1_750_132_800_000_000
+"""Tuesday 17 June 2025, 12:00 at +08:00."""
+SPOT = Box(0.40, 0.50, 0.60, 0.70)
+ELSEWHERE = Box(0.05, 0.05, 0.20, 0.15)
+ZONE: dict[str, Any] = {
+    "name": "gate",
+    "camera": "east",
+    "polygon": [(0.3, 0.3), (0.95, 0.3), (0.95, 0.95), (0.3, 0.95)],
+    "limit_s": 60,
+    "grace_s": 10,
+    "photo_interval_s": 10,
+}
+WORDS: dict[str, type[StayFacts]] = {OPENED_TYPE: StayOpened, CASE_TYPE: CaseFacts, DEPARTED_TYPE: StayDeparted}
+ATTRIBUTES = {"source": "/devices/pole-1", "epoch": "e1", "lane": "record", "sequence": "0" * 16, "uptimems": "0"}
+
+
+def settings_of(*zones: dict[str, Any], **more: object) -> Settings:
+    """Settings with one zone or several, each written as its differences from the usual one."""
+    place = {"code": "44010", "name": "东头路口"}
+    return Settings.model_validate({"place": place, "zones": [ZONE | zone for zone in zones or ({},)], **more})
+
+
+def shifted_box(box: Box, right: float = 0.0, down: float = 0.0) -> Box:
+    """A box moved by fractions of its own size."""
+    x, y = right * box.width, down * box.height
+    return Box(box.left + x, box.top + y, box.right + x, box.bottom + y)
+
+
+class Street:
+    """The world before one device, and all that the device has said of it."""
+
+    def __init__(self, settings: Settings | None = None) -> None:
+        """Start the agent at noon before an empty street."""
+        self.settings = settings or settings_of()
+        self.wall_us, self.uptime_ms, self.quality = NOON_US, 60_000, ClockQuality.SYNCED
+        self.true_s = 0.0
+        self.tracks: dict[int, Track] = {}
+        self.scenes = self.closeups = True
+        self.cameras = ["east"]
+        self.state = State()
+        self.kept: list[PictureRef] = []
+        self.emitted: list[Emit] = []
+        self.happens(Started(self.now, "pole-1"))
+
+    @property
+    def now(self) -> Now:
+        """This instant."""
+        return Now(self.wall_us, self.uptime_ms, self.quality)
+
+    @property
+    def facts(self) -> list[str]:
+        """The middle word of each event said, in order: opened, case, departed."""
+        return [emit.type.split(".")[-2] for emit in self.emitted]
+
+    def said(self, fact: str) -> list[dict[str, Any]]:
+        """The data of all events of one fact."""
+        return [dict(emit.data) for emit in self.emitted if emit.type.split(".")[-2] == fact]
+
+    def happens(self, what: Input) -> bool:
+        """Let one thing happen; whether the role made anything of it."""
+        state, effects = step(self.settings, self.state, what)
+        changed = state is not self.state
+        self.state = ADAPTER.validate_json(ADAPTER.dump_json(state)) if changed else state
+        assert self.state == state
+        for effect in effects:
+            self._hear(effect)
+        return changed or bool(effects)
+
+    def _hear(self, effect: Effect) -> None:
+        if isinstance(effect, KeepEvidence):
+            self.kept.append(effect.picture)
+            return
+        WORDS[effect.type].model_validate(effect.data)
+        CloudEvent.model_validate(
+            ATTRIBUTES
+            | {"id": "e1-record-1", "type": effect.type, "time": effect.at.at, "clock": effect.at.quality}
+            | {"subject": effect.subject, "data": effect.data}
+        )
+        assert (effect.lane, effect.subject) == (Lane.RECORD, effect.data["case"])
+        if effect.type == CASE_TYPE:
+            self._check_pictures(effect)
+        self.emitted.append(effect)
+
+    def _check_pictures(self, case: Emit) -> None:
+        manifest = CaseManifest.model_validate(case.manifest)
+        assert manifest.facts == CaseFacts.model_validate(case.data)
+        assert manifest.photos == tuple(one.blob.sha256 for one in manifest.facts.photographs)
+        assert set(manifest.photos) <= {picture.sha256 for picture in self.kept}
+
+    def comes(
+        self,
+        name: int,
+        box: Box = SPOT,
+        *,
+        arrived: bool = True,
+        moving: bool = False,
+        since_s: float = 0.0,
+        kind: Kind = Kind.CAR,
+    ) -> None:
+        """A vehicle stands (or moves) from now on, its track `since_s` old."""
+        first_us = self.wall_us - round(since_s * 1e6)
+        still_us = None if moving else self.wall_us
+        self.tracks[name] = Track(name, kind, 0.9, box, first_us, self.wall_us, True, arrived, still_us)
+
+    def changes(self, name: int, **what: Any) -> None:  # noqa: ANN401  (whatever a track has)
+        """Something about a track is different from now on."""
+        self.tracks[name] = replace(self.tracks[name], **what)
+
+    def moves(self, name: int, box: Box) -> None:
+        """A vehicle is under way, and at that place now."""
+        self.changes(name, box=box, still_since_us=None, arrived=True)
+
+    def stands(self, name: int) -> None:
+        """A vehicle comes to stand where it is."""
+        self.changes(name, still_since_us=self.wall_us)
+
+    def leaves(self, name: int) -> None:
+        """A vehicle drives out of the zone and of the picture."""
+        self.moves(name, ELSEWHERE)
+        self.plays(1)
+        self.vanishes(name)
+
+    def vanishes(self, *names: int) -> None:
+        """Tracks are no more."""
+        for name in names:
+            del self.tracks[name]
+
+    def passes(self, seconds: float) -> None:
+        """Time goes by unseen."""
+        self.true_s += seconds
+        self.wall_us += round(seconds * 1e6)
+        self.uptime_ms += round(seconds * 1e3)
+
+    def plays(self, seconds: int) -> None:
+        """Time goes by with a look every second."""
+        for _ in range(seconds):
+            self.passes(1)
+            self.looks()
+
+    def looks(self) -> bool:
+        """Every camera sees the street as it is; whether the role made anything of it."""
+        made = [self.happens(Seen(self.now, self.sighting(camera))) for camera in self.cameras]
+        return any(made)
+
+    def sighting(self, camera: str) -> Sighting:
+        """What a camera tells at this instant."""
+        tracks = (replace(track, closeup=self._closeup(track)) for track in self.tracks.values())
+        return Sighting(camera, self.wall_us, tuple(tracks), self._picture(0) if self.scenes else None)
+
+    def _closeup(self, track: Track) -> PictureRef | None:
+        return self._picture(track.id) if self.closeups and track.seen else None
+
+    def _picture(self, of: int) -> PictureRef:
+        return PictureRef(f"{of:032x}{self.wall_us:032x}", 250_000, "image/jpeg", self.wall_us)
+
+    def restarts(self, down_s: float = 20.0, *, reboot: bool = False) -> None:
+        """The agent and its vision worker stop and start again: every track gets a new name and was there before."""
+        self.passes(down_s)
+        if reboot:
+            self.uptime_ms = 30_000
+        self.happens(Started(self.now, "pole-1"))
+        self.renames()
+
+    def renames(self, *, arrived: bool = False) -> None:
+        """Every track is lost and found again under another name."""
+        for old in list(self.tracks):
+            track = self.tracks.pop(old)
+            still_us = None if track.still_since_us is None else self.wall_us
+            new = replace(track, id=old + 100, first_us=self.wall_us, still_since_us=still_us, arrived=arrived)
+            self.tracks[new.id] = new
+
+    def jumps(self, seconds: float, quality: ClockQuality = ClockQuality.SYNCED) -> None:
+        """The wall clock is set."""
+        self.wall_us += round(seconds * 1e6)
+        self.quality = quality
+
+    def ticks(self) -> bool:
+        """A tick; whether the role made anything of it."""
+        return self.happens(Ticked(self.now))
+
+    def camera(self, *, online: bool, name: str = "east") -> bool:
+        """A camera is lost or back; whether the role made anything of it."""
+        return self.happens(CameraChanged(self.now, name, online))
