@@ -84,7 +84,7 @@ photo_interval_s = 3.0
 """
 
 
-_PLACE: Final = {Language.EN: "Harbour Road, kerb", Language.ZH: "海港路路侧"}
+_PLACE: Final = {Language.EN: "Harbour Road", Language.ZH: "海港路"}
 
 
 def _quoted(text: str) -> str:

@@ -5,7 +5,6 @@ import json
 import sqlite3
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -58,7 +57,7 @@ class CaseRow:
 
 @dataclass(frozen=True, slots=True)
 class DeviceRow:
-    """One device by its last word, with what the hub has of it."""
+    """One device by its last word on whether it is there, heard at `since`, with what the hub has of it."""
 
     device: str
     online: bool
@@ -154,17 +153,17 @@ class Record:
     def devices(self) -> list[DeviceRow]:
         """Every device that ever said a word, by name."""
         rows = self._db.execute(
-            "SELECT source, SUM(stored) AS rows, online, payload FROM"
+            "SELECT source, SUM(stored) AS rows, online, payload, received_at FROM"
             " (SELECT source, stored FROM lanes UNION ALL SELECT '/devices/' || device, 0 FROM presence)"
             " LEFT JOIN presence ON source = '/devices/' || device GROUP BY source ORDER BY source"
         )
         return [_device(row) for row in rows.fetchall()]
 
     def events(self, kind: str = "%", most: int = 1000) -> list[dict[str, Any]]:
-        """Data of the newest events whose type is LIKE `kind`, newest first, with `id`, `lane` and `time` beside it."""
+        """The newest events whose type is LIKE `kind`, newest first; pieces of blobs are left out."""
         rows = self._db.execute(
-            "SELECT id, source, lane, type, subject, time, received_at, data FROM events WHERE type LIKE ?"
-            " ORDER BY arrival DESC LIMIT ?",
+            "SELECT id, source, lane, type, subject, time, received_at, data FROM events"
+            " WHERE lane <> 'blob' AND type LIKE ? ORDER BY arrival DESC LIMIT ?",
             (kind, most),
         )
         return [{**dict(row), "data": json.loads(row["data"])} for row in rows]
@@ -245,11 +244,10 @@ def _is_picture(item: object) -> bool:
 
 def _device(row: sqlite3.Row) -> DeviceRow:
     said = json.loads(row["payload"]) if row["payload"] else {}
-    since = said.get("time", "")
     return DeviceRow(
         device=row["source"].removeprefix("/devices/"),
         online=bool(row["online"]),
-        since=datetime.fromisoformat(since).isoformat(timespec="seconds") if since else "",
+        since=row["received_at"] or "",
         agent=said.get("agent", ""),
         role=said.get("role", ""),
         rows=row["rows"],

@@ -35,40 +35,40 @@ class Story:
 
     def street(self) -> Summary:
         """The simulated street: the case is completed while the link is down."""
-        with self.world.cable() as cable:
-            agent = self._agent(cable.port)
-            record = self.world.record
-            self._until(lambda: _tracks(agent) > 0, _SEES_WITHIN_S, "sees")
-            self._until(lambda: bool(record.events(OPENED_TYPE)), _STANDS_WITHIN_S, "stands")
-            mark = _last(agent, Lane.RECORD)
-            cable.cut()
-            cut_s = time.monotonic()
-            self.terminal.tell("demo.cut")
-            self._until(lambda: _last(agent, Lane.RECORD) > mark, _CASE_WITHIN_S, "case-offline")
-            self._stay_offline(agent, cut_s)
-            cable.restore()
-            offline_s = time.monotonic() - cut_s
-            self.terminal.tell("demo.restored", seconds=f"{offline_s:.0f}")
-            self._until(lambda: bool(record.cases()), _ARRIVES_WITHIN_S, "case-arrived")
-            return self._end(agent, offline_s)
+        cable = self.world.cable()
+        agent = self._agent(cable.port)
+        record = self.world.record
+        self._until(lambda: _tracks(agent) > 0, _SEES_WITHIN_S, "sees")
+        self._until(lambda: bool(record.events(OPENED_TYPE)), _STANDS_WITHIN_S, "stands")
+        mark = _last(agent, Lane.RECORD)
+        cable.cut()
+        cut_s = time.monotonic()
+        self.terminal.tell("demo.cut")
+        self._until(lambda: _last(agent, Lane.RECORD) > mark, _CASE_WITHIN_S, "case-offline")
+        self._stay_offline(agent, cut_s)
+        cable.restore()
+        offline_s = time.monotonic() - cut_s
+        self.terminal.tell("demo.restored", seconds=f"{offline_s:.0f}")
+        self._until(lambda: bool(record.cases()), _ARRIVES_WITHIN_S, "case-arrived")
+        return self._end(agent, offline_s)
 
     def clip(self, seconds: float | None) -> Summary:
         """Real pictures: the link is cut while they run. `seconds` is for a camera, which has no end."""
-        with self.world.cable() as cable:
-            agent = self._agent(cable.port)
-            self._until(lambda: _frames(agent) > 0, _SEES_WITHIN_S, "frames")
-            began_s = time.monotonic()
-            cable.cut()
-            self.terminal.tell("demo.cut")
-            self._stay_offline(agent, began_s)
-            cable.restore()
-            offline_s = time.monotonic() - began_s
-            self.terminal.tell("demo.restored", seconds=f"{offline_s:.0f}")
-            if seconds is None:
-                self._until(self._ended, _CLIP_WITHIN_S, "clip-ended")
-            else:
-                time.sleep(max(0.0, began_s + seconds - time.monotonic()))
-            return self._end(agent, offline_s)
+        cable = self.world.cable()
+        agent = self._agent(cable.port)
+        self._until(lambda: _frames(agent) > 0, _SEES_WITHIN_S, "frames")
+        began_s = time.monotonic()
+        cable.cut()
+        self.terminal.tell("demo.cut")
+        self._stay_offline(agent, began_s)
+        cable.restore()
+        offline_s = time.monotonic() - began_s
+        self.terminal.tell("demo.restored", seconds=f"{offline_s:.0f}")
+        if seconds is None:
+            self._until(self._ended, _CLIP_WITHIN_S, "clip-ended")
+        else:
+            time.sleep(max(0.0, began_s + seconds - time.monotonic()))
+        return self._end(agent, offline_s)
 
     def _agent(self, port: int) -> AgentProcess:
         key = f"demo.detector-{'onnx' if self.device.model else 'motion'}"

@@ -45,7 +45,8 @@ class Summary:
 
     def as_json(self) -> str:
         """One line for programs; every value a number."""
-        return json.dumps({**asdict(self), "lost": self.lost})
+        counts = {"expected": self.expected, "received": self.received, "lost": self.lost}
+        return json.dumps({**counts, **asdict(self)})
 
     def figures(self) -> list[tuple[str, str]]:
         """The same for people: name and value, in the order in which one asks."""

@@ -2,6 +2,7 @@
 """`provision demo`: a car parks where it must not, the link is cut, and the case still arrives, once and whole."""
 
 import threading
+from datetime import datetime
 from pathlib import Path
 
 from edge.contract.problems import Language, ProblemError
@@ -42,14 +43,16 @@ def demo(  # noqa: PLR0913  each is one thing a person may choose
     page
         Keep the page open afterwards, until Ctrl-C.
     folder
-        Where to keep everything; a temporary folder if left out.
+        Keep everything in a new folder below this one; a temporary folder if left out.
     keep
         Keep the temporary folder.
     """
     terminal = Terminal()
     device = _device(video, camera, model, terminal.language)
     staged = video is None and camera is None
-    with workplace(folder, keep=keep) as place, World(place, terminal.language) as world:
+    # A run of its own each time: an earlier run's case must not be taken for this one's.
+    own = folder / f"{datetime.now().astimezone():%Y%m%d-%H%M%S}" if folder else None
+    with workplace(own, keep=keep) as place, World(place, terminal.language) as world:
         terminal.say("demo.begins", page=world.page.address, folder=place)
         story = Story(world, device, terminal)
         summary = story.street() if staged else story.clip(seconds if camera else None)
