@@ -19,6 +19,8 @@ HELD = 0.85
 """A box that holds so much of the place is the object with its passer-by; one so far inside it, a part of it."""
 GREW = 1.2
 SHRANK = 0.8
+CENTRE = 0.3
+"""Weight of a look in the place while it is not yet sure that the object stands."""
 JUMPED = 1.15
 """A merge changes the area at once; an object that comes nearer grows by less than this from look to look."""
 
@@ -26,7 +28,7 @@ JUMPED = 1.15
 class Stance:
     """One object's place. `place` is its box there; `since_us` the time since which it has not left it."""
 
-    __slots__ = ("_excused", "_last", "_out_us", "came", "first", "place", "since_us")
+    __slots__ = ("_away", "_excused", "_last", "came", "first", "place", "since_us")
 
     def __init__(self, at_us: int, box: Box) -> None:
         self.place = box
@@ -35,7 +37,8 @@ class Stance:
         self.came = False
         self._last = box
         self._excused = False
-        self._out_us: int | None = None
+        self._away: list[tuple[int, Box]] = []
+        """Looks at it out of its place, since it was last in it."""
 
     def still_since_us(self, at_us: int) -> int | None:
         """Capture time since which it stands, None while it moves or has not stood for long enough."""
@@ -49,18 +52,30 @@ class Stance:
         if self._excused:
             return self.place
         if away <= TOLERANCE:
-            self._out_us = None
+            self._away.clear()
+            if self.still_since_us(at_us) is None:
+                # The look that began the stand may be the last of the drive; the next few say where it really is.
+                self.place = _between(self.place, box, CENTRE)
             return box
-        if self._out_us is None:
-            self._out_us = at_us
-        if at_us - self._out_us >= OUT_FOR_US:
+        self._away.append((at_us, box))
+        if at_us - self._away[0][0] >= OUT_FOR_US:
             self.came = self.came or shift(self.first, box) > CAME
-            self.restart(at_us, box)
+            self.restart(self._here_since_us(box), box)
         return box
 
     def restart(self, at_us: int, box: Box) -> None:
         """Begin to count anew at this place, whatever was before."""
-        self.place, self.since_us, self._out_us = box, at_us, None
+        self.place, self.since_us = box, at_us
+        self._away.clear()
+
+    def _here_since_us(self, box: Box) -> int:
+        """Since when the looks out of the old place have been where `box` is: it may have stopped a while ago."""
+        since_us = self._away[-1][0]
+        for at_us, other in reversed(self._away):
+            if shift(box, other) > TOLERANCE:
+                break
+            since_us = at_us
+        return since_us
 
     def _explained(self, at_us: int, box: Box, *, crowded: bool) -> bool:
         """Whether the box is odd because of somebody else. Only who stands already has this excuse."""
@@ -73,6 +88,18 @@ class Stance:
         if box.area < SHRANK * self.place.area:
             return sudden and box.covered_by(self.place) > HELD
         return crowded and shift(self.place, box) < CAME
+
+
+def _between(here: Box, there: Box, part: float) -> Box:
+    def mix(a: float, b: float) -> float:
+        return a + part * (b - a)
+
+    return Box(
+        mix(here.left, there.left),
+        mix(here.top, there.top),
+        mix(here.right, there.right),
+        mix(here.bottom, there.bottom),
+    )
 
 
 def shift(place: Box, box: Box) -> float:

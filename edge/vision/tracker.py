@@ -29,7 +29,7 @@ class Patience:
     """Detections from here on may claim any track; lower ones only what is left over (ByteTrack's two stages)."""
     evidence: float = 0.9
     """Sum of scores at which a new track is believed: two sure looks, or several unsure ones."""
-    lost_after_s: float = 2.0
+    lost_after_s: float = 3.0
     """A moving object that is not seen again by then has left or is somebody new."""
     gone_after_s: float = 30.0
     """A standing object has left when its place has been in view without it for so long."""
