@@ -69,16 +69,19 @@ class MqttLink:
         self._will = will
         self._greeting = self._loop.create_future()
         self._subscribed = None
+        dialled = False
         try:
             self._client = self._new_client(will)
             async with asyncio.timeout(self._timeout_s):
                 await _on_thread_of_its_own(partial(self._dial, self._client))
+                dialled = True
                 self._watch()
                 limits = await self._greeting
                 await self._subscribe(subscriptions)
         except (OSError, TimeoutError, ValueError) as failed:
             self._discard()
-            self._try_other_version()
+            if dialled:  # a port nobody listens on says nothing about versions
+                self._try_other_version()
             reason = str(failed) or "no answer in time"
             raise ProblemError("link-unreachable", broker=self.address, reason=reason) from failed
         except ProblemError:
