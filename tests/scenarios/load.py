@@ -85,6 +85,11 @@ class EmitLoad:
         assert len(self.ledger) == len(self._asked), f"{self.name}: {len(self._asked) - len(self.ledger)} unanswered"
         return self.ledger
 
+    def finish_after(self, more: int) -> list[Line]:
+        """Wait until `more` further lines were answered, then finish."""
+        self.until(more)
+        return self.finish()
+
     def close(self) -> None:
         """Whatever happened, leave no process and no open pipe."""
         self._enough.set()
@@ -119,7 +124,7 @@ class EmitLoad:
     def _ask(self, n: int) -> bytes:
         lane = self._chance.choices(list(_LANES), list(_LANES.values()))[0]
         self._asked.append(Line(self.name, n, lane))
-        data = {"emitter": self.name, "n": n, "pad": "." * self._chance.randrange(self._pace.pad)}
+        data = {"emitter": self.name, "n": n, "pad": self._chance.randbytes(self._chance.randrange(self._pace.pad) // 2).hex()}
         return json.dumps({"type": LOAD_TYPE, "lane": lane.value, "data": data}).encode() + b"\n"
 
     def _hear(self) -> None:
