@@ -16,7 +16,7 @@ from edge.contract.problems import ProblemError
 from provisioning.console import Terminal
 
 OK, PROBLEM, WRONG_USE, CANNOT_REACH, INTERRUPTED = 0, 1, 2, 3, 130
-_UNREACHABLE: Final = frozenset({"agent-unreachable", "broker-unreachable", "device-unreachable"})
+_UNREACHABLE: Final = frozenset({"agent-unreachable", "demo-no-pictures"})
 """Problems that end with exit code 3, so that a script may simply try again."""
 
 
@@ -29,12 +29,14 @@ def application(terminal: Terminal) -> App:
         version_flags=["--version"],
         default_parameter=Parameter(negative=()),
         result_action="return_value",
+        suppress_keyboard_interrupt=False,
     )
     for name in ("bench", "demo"):
         app.command(f"provisioning.commands.{name}:{name}", name=name, help=terminal.words(f"provision.{name}"))
     models = App(name="models", help=terminal.words("provision.models"))
-    for name in ("add", "list"):
-        models.command(f"provisioning.commands.models:{name}_models", name=name)
+    for name, function in (("add", "add"), ("list", "list_models")):
+        help_ = terminal.words(f"provision.models-{name}")
+        models.command(f"provisioning.commands.models:{function}", name=name, help=help_)
     app.command(models)
     return app
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+from edge.contract.problems import ProblemError
 from provisioning.bench.child import Child
 
 HOST = "127.0.0.1"
@@ -38,7 +39,8 @@ class Broker:
         return self._child.pid if self._child else None
 
     def start(self) -> Self:
-        """Start and wait until it accepts connections. Raises `ProblemError` when it does not."""
+        """Start and wait until it accepts connections. Raises `ProblemError` when it does not, or the port is taken."""
+        self._check_port()
         self.folder.mkdir(parents=True, exist_ok=True)
         mosquitto = shutil.which("mosquitto", path=PLACES)
         command = self._mosquitto(mosquitto) if mosquitto else self._embedded()
@@ -72,6 +74,15 @@ class Broker:
     ) -> None:
         """Stopped, whatever happened."""
         self.stop()
+
+    def _check_port(self) -> None:
+        # Else another broker there would be taken for ours.
+        with socket.socket() as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                probe.bind((HOST, self.port))
+            except OSError as wrong:
+                raise ProblemError("bench-port-taken", port=self.port) from wrong
 
     def _accepts(self) -> bool:
         try:

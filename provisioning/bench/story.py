@@ -56,7 +56,8 @@ class Story:
         """Real pictures: the link is cut while they run. `seconds` is for a camera, which has no end."""
         cable = self.world.cable()
         agent = self._agent(cable.port)
-        self._until(lambda: _frames(agent) > 0, _SEES_WITHIN_S, "frames")
+        wait_for(lambda: _frames(agent) > 0, _SEES_WITHIN_S, "demo-no-pictures", source=_shown(self.device.source))
+        self.terminal.tell("demo.frames")
         began_s = time.monotonic()
         cable.cut()
         self.terminal.tell("demo.cut")
@@ -122,3 +123,9 @@ def _frames(agent: AgentProcess) -> int:
 def _last(agent: AgentProcess, lane: Lane) -> int:
     status = agent.status()
     return status.lanes[lane].last_seq if status else 0
+
+
+def _shown(source: str) -> str:
+    """An address without the password that may be in it."""
+    scheme, mark, rest = source.partition("://")
+    return f"{scheme}{mark}{rest.rpartition('@')[2]}"
