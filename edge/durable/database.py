@@ -4,6 +4,8 @@
 What must always be true here: a store is never replaced in silence. What cannot be used is renamed, kept, and told.
 """
 
+import contextlib
+import errno
 import fcntl
 import os
 import sqlite3
@@ -15,6 +17,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from edge.contract.problems import Problem, ProblemError
+from edge.durable.ballast import Ballast
 
 SHAPE = 1
 """`user_version` of the newest migration."""
@@ -27,7 +30,11 @@ _LOCK = "store.lock"
 _TURN = "store.turn"
 """Held while waiting for the lock and let go with it: programs that come and go cannot keep the agent out for ever."""
 _BUSY_TIMEOUT_S = 5.0
-_CORRUPT = frozenset({"SQLITE_CORRUPT", "SQLITE_NOTADB"})
+_CORRUPT = ("SQLITE_CORRUPT", "SQLITE_NOTADB")
+_UNUSABLE = (*_CORRUPT, "SQLITE_ERROR")
+"""Said of a file's content. All else (locked, no room, not readable) is said of the moment and condemns no file."""
+_FULL = frozenset({"SQLITE_FULL", "SQLITE_IOERR_SHMSIZE"})
+"""The second is how a full disk shows where the file beside the store that readers share cannot grow."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,11 +57,14 @@ def open_store(folder: Path, wait_s: float = 10.0) -> OpenStore:
         folder.mkdir(parents=True, exist_ok=True)
         lock_fd = _lock(folder, wait_s)
     except OSError as failed:
-        raise ProblemError("store-failed", path=str(path), reason=str(failed)) from failed
+        raise problem_of(path, failed) from failed
     try:
-        aside = _set_aside_if_unusable(path)
-        if _shape_of(path) < SHAPE:
-            _migrate(path)
+        try:
+            aside = _prepare(path)
+        except ProblemError as failed:
+            if failed.problem.code != "disk-full" or not Ballast(folder, 0).give_up():
+                raise
+            aside = _prepare(path)
     except BaseException:
         os.close(lock_fd)
         raise
@@ -64,22 +74,28 @@ def open_store(folder: Path, wait_s: float = 10.0) -> OpenStore:
 def connect(path: Path, *, read_only: bool = False) -> sqlite3.Connection:
     """A connection tuned for promises kept on flash: WAL, every commit fsynced, small caches."""
     db = sqlite3.connect(path, timeout=_BUSY_TIMEOUT_S, isolation_level=None, check_same_thread=False)
-    db.execute("PRAGMA synchronous = FULL")
-    db.execute("PRAGMA cache_size = -1024")
-    db.execute("PRAGMA temp_store = MEMORY")
-    db.execute("PRAGMA journal_size_limit = 4194304")
-    if read_only:
-        db.execute("PRAGMA query_only = 1")
+    try:
+        db.execute("PRAGMA synchronous = FULL")
+        db.execute("PRAGMA cache_size = -1024")
+        db.execute("PRAGMA temp_store = MEMORY")
+        db.execute("PRAGMA journal_size_limit = 4194304")
+        if read_only:
+            db.execute("PRAGMA query_only = 1")
+    except sqlite3.Error:
+        db.close()
+        raise
     return db
 
 
 def problem_of(path: Path, failed: sqlite3.Error | OSError) -> ProblemError:
     """Name what SQLite or the file system said. Corruption also leaves the mark for the next start."""
-    name = getattr(failed, "sqlite_errorname", "") or ""
-    if name == "SQLITE_FULL" or getattr(failed, "errno", None) == 28:  # noqa: PLR2004  (ENOSPC)
+    name = _sqlite_name(failed)
+    if name in _FULL or getattr(failed, "errno", None) in {errno.ENOSPC, errno.EDQUOT}:
         return ProblemError("disk-full", path=str(path))
-    if name.partition("_")[2] and any(name.startswith(kind) for kind in _CORRUPT):
-        path.with_name(SUSPECT).touch()
+    if name.startswith(_CORRUPT):
+        # Where even the mark cannot be left, the next start meets the corruption by itself.
+        with contextlib.suppress(OSError):
+            path.with_name(SUSPECT).touch()
     return ProblemError("store-failed", path=str(path), reason=str(failed))
 
 
@@ -115,6 +131,16 @@ def _flock(folder: Path, name: str, until: float) -> int:
             return lock_fd
 
 
+def _prepare(path: Path) -> Problem | None:
+    try:
+        aside = _set_aside_if_unusable(path)
+        if _shape_of(path) < SHAPE:
+            _migrate(path)
+    except (sqlite3.Error, OSError) as failed:
+        raise problem_of(path, failed) from failed
+    return aside
+
+
 def _set_aside_if_unusable(path: Path) -> Problem | None:
     if not path.exists():
         return None
@@ -138,8 +164,8 @@ def _why_unusable(path: Path) -> str | None:
     """Cheap at every start; the whole file is read only after an agent met corruption in it."""
     try:
         db = connect(path)
-    except sqlite3.DatabaseError as failed:
-        return str(failed)
+    except sqlite3.Error as failed:
+        return _condemned(failed)
     try:
         (app,) = db.execute("PRAGMA application_id").fetchone()
         (shape,) = db.execute("PRAGMA user_version").fetchone()
@@ -155,11 +181,24 @@ def _why_unusable(path: Path) -> str | None:
         if path.with_name(SUSPECT).exists():
             (verdict,) = db.execute("PRAGMA integrity_check(1)").fetchone()
             return None if verdict == "ok" else str(verdict)
-    except (sqlite3.DatabaseError, TypeError) as failed:
-        return str(failed)
+    except TypeError:
+        return "its epoch is missing"
+    except sqlite3.Error as failed:
+        return _condemned(failed)
     finally:
         db.close()
     return None
+
+
+def _condemned(failed: sqlite3.Error) -> str:
+    """Why the file is of no use. Raises what says nothing about the file again."""
+    if not _sqlite_name(failed).startswith(_UNUSABLE):
+        raise failed
+    return str(failed)
+
+
+def _sqlite_name(failed: Exception) -> str:
+    return getattr(failed, "sqlite_errorname", None) or ""
 
 
 def _shape_of(path: Path) -> int:
