@@ -31,8 +31,8 @@ CREATE VIEW outbox_rows AS
   SELECT lanes.name AS lane, place & 0xFFFFFFFFFFFF AS seq, datetime(time_us / 1000000, 'unixepoch') AS time, clock,
     boot, '{' || CAST(body AS TEXT) AS event
   FROM outbox JOIN lanes ON lanes.lane = place >> 48;
-CREATE TABLE emit_keys (key TEXT PRIMARY KEY, place INTEGER NOT NULL, at_us INTEGER NOT NULL) STRICT, WITHOUT ROWID;
-CREATE INDEX emit_keys_by_age ON emit_keys (at_us);
+CREATE TABLE emit_keys (key TEXT PRIMARY KEY, place INTEGER NOT NULL) STRICT, WITHOUT ROWID;
+CREATE INDEX emit_keys_by_place ON emit_keys (place);
 CREATE TABLE role_states (role TEXT PRIMARY KEY, state BLOB NOT NULL, at_us INTEGER NOT NULL) STRICT;
 CREATE TABLE commands (
   jti TEXT PRIMARY KEY, claims BLOB NOT NULL, status TEXT NOT NULL, result BLOB, expires_s INTEGER NOT NULL,

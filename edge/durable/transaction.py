@@ -24,8 +24,9 @@ from edge.durable.rows import (
     place_of,
 )
 
-_KEY_LIFE_US = 7 * 24 * 3600 * 1_000_000
-"""How long a repeated emit key is recognised."""
+KEYS_KEPT = 100_000
+"""A repeated key is recognised for so many further rows of its lane. Counted, not timed: clocks jump, senders lie."""
+_SWEEP_EVERY = 1000
 
 
 class Transaction:
@@ -51,7 +52,7 @@ class Transaction:
         place = Place(row.lane, account.last_seq)
         self._inserts.append((place.number, row.time_us, row.uptime_ms, row.clock, self._boot, row.body))
         if row.key is not None:
-            self._remember_key(row.key, place, row.time_us)
+            self._remember_key(row.key, place)
         return place
 
     def append_blob(self, blob: BlobRef, now: Now) -> None:
@@ -76,7 +77,7 @@ class Transaction:
         account.acked_seq = max(account.acked_seq, through)
         if lane is Lane.BLOB:
             gone = self.db.execute("DELETE FROM blobs WHERE last_seq <= ? RETURNING sha256", (through,)).fetchall()
-            self.after_commit.extend(_unlinking(unlink_blob, sha256) for (sha256,) in gone)
+            self.after_commit.extend(self._unlinking(unlink_blob, sha256) for (sha256,) in gone)
         return count
 
     def shed(self, lane: Lane, first: int, last: int, reason: ShedReason, now: Now) -> None:
@@ -102,7 +103,7 @@ class Transaction:
         if first <= last:
             self.shed(Lane.BLOB, first, last, reason, now)
         self.db.execute("DELETE FROM blobs WHERE sha256 = ?", (sha256,))
-        self.after_commit.append(_unlinking(unlink_blob, sha256))
+        self.after_commit.append(self._unlinking(unlink_blob, sha256))
 
     def set_meta(self, key: str, value: str) -> None:
         """Remember one small fact about the store."""
@@ -153,11 +154,21 @@ class Transaction:
         found = self.db.execute("SELECT place FROM emit_keys WHERE key = ?", (key,)).fetchone()
         return place_of(found[0]) if found else None
 
-    def _remember_key(self, key: str, place: Place, at_us: int) -> None:
+    def _remember_key(self, key: str, place: Place) -> None:
         self._keys[key] = place
-        self.db.execute("INSERT INTO emit_keys VALUES (?, ?, ?)", (key, place.number, at_us))
-        if place.seq % 1000 == 0:
-            self.db.execute("DELETE FROM emit_keys WHERE at_us < ?", (at_us - _KEY_LIFE_US,))
+        self.db.execute("INSERT INTO emit_keys VALUES (?, ?)", (key, place.number))
+        if place.seq % _SWEEP_EVERY == 0:
+            out_of_mind = (place_number(place.lane, 0), place_number(place.lane, max(0, place.seq - KEYS_KEPT)))
+            self.db.execute("DELETE FROM emit_keys WHERE place BETWEEN ? AND ?", out_of_mind)
+
+    def _unlinking(self, unlink: Callable[[str], None], sha256: str) -> Callable[[], None]:
+        """Remove a blob's file, unless the same commit queued the blob once more."""
+
+        def act() -> None:
+            if not self.db.execute("SELECT 1 FROM blobs WHERE sha256 = ?", (sha256,)).fetchone():
+                unlink(sha256)
+
+        return act
 
 
 def read_accounts(db: sqlite3.Connection) -> dict[Lane, LaneAccount]:
@@ -175,7 +186,3 @@ def _figures(account: LaneAccount) -> Sequence[int]:
         account.shed_rows,
         account.shed_bytes,
     )
-
-
-def _unlinking(unlink: Callable[[str], None], sha256: str) -> Callable[[], None]:
-    return lambda: unlink(sha256)
