@@ -7,7 +7,7 @@ from pathlib import Path
 
 from edge.contract.blobs import BlobRef
 from edge.contract.problems import ProblemError
-from edge.durable.database import sync_folder
+from edge.durable.database import problem_of, sync_folder
 
 
 class BlobStore:
@@ -23,26 +23,31 @@ class BlobStore:
         return self._folder / sha256
 
     def keep_file(self, blob: BlobRef, source: Path) -> None:
-        """Link a file in (copy across file systems) and fsync it. Raises `ProblemError` evidence-gone."""
+        """Link a file in (copy across file systems) and fsync it.
+
+        Raises `ProblemError` evidence-gone, disk-full or store-failed.
+        """
         target = self.path(blob.sha256)
         try:
-            os.link(source, target)
-        except FileExistsError:
-            return
+            _link_or_copy(source, target)
+            # Also what was there already: whoever put it there may not have come to this point yet.
+            _sync_file(target)
+            sync_folder(self._folder)
         except FileNotFoundError:
             raise ProblemError("evidence-gone", sha256=blob.sha256) from None
-        except OSError:
-            self._write(target, source.read_bytes())
-        _sync_file(target)
-        sync_folder(self._folder)
+        except OSError as failed:
+            raise problem_of(target, failed) from failed
 
     def keep_bytes(self, data: bytes, media_type: str) -> BlobRef:
-        """Write bytes as a blob, fsynced."""
+        """Write bytes as a blob, fsynced. Raises `ProblemError` disk-full or store-failed."""
         blob = BlobRef(sha256=hashlib.sha256(data).hexdigest(), size=len(data), media_type=media_type)
         target = self.path(blob.sha256)
-        if not target.exists():
-            self._write(target, data)
+        try:
+            if not target.exists():
+                _write(target, data)
             sync_folder(self._folder)
+        except OSError as failed:
+            raise problem_of(target, failed) from failed
         return blob
 
     def read(self, sha256: str, offset: int, size: int) -> bytes | None:
@@ -65,11 +70,28 @@ class BlobStore:
             file.unlink(missing_ok=True)
         return len(stray)
 
-    def _write(self, target: Path, data: bytes) -> None:
-        part = target.with_name(f"{target.name}.part")
+
+def _link_or_copy(source: Path, target: Path) -> None:
+    try:
+        os.link(source, target)
+    except FileExistsError:
+        pass
+    except FileNotFoundError:
+        raise
+    except OSError:
+        _write(target, source.read_bytes())
+
+
+def _write(target: Path, data: bytes) -> None:
+    """Beside and renamed: a half-written file never bears a blob's name, nor does it keep the room it failed for."""
+    part = target.with_name(f"{target.name}.part")
+    try:
         part.write_bytes(data)
         _sync_file(part)
         part.rename(target)
+    except OSError:
+        part.unlink(missing_ok=True)
+        raise
 
 
 def _sync_file(path: Path) -> None:
