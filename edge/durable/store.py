@@ -5,6 +5,7 @@ import asyncio
 import concurrent.futures
 import contextlib
 import json
+import sqlite3
 from collections.abc import Generator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,8 +14,9 @@ from edge.contract.problems import Problem
 from edge.contract.words import Lane
 from edge.core.clock import Now
 from edge.durable import command_journal
+from edge.durable.ballast import Ballast
 from edge.durable.blobs import BlobStore
-from edge.durable.database import OpenStore, connect, open_store
+from edge.durable.database import OpenStore, connect, open_store, problem_of
 from edge.durable.rows import SEQ_BITS, LaneAccount, NewRow, Place, Row, place_number
 from edge.durable.writer import HandOver, Job, Work, Writer
 
@@ -31,21 +33,38 @@ class ChunkRef:
 class Store:
     """One open store. `epoch` names this store for ever, `boot` counts the agents that opened it."""
 
-    def __init__(self, opened: OpenStore, hand_over: HandOver, boot_id: str, now: Now) -> None:
-        """Register this start and begin to write. Use `open` unless the store is already locked."""
+    def __init__(self, opened: OpenStore, hand_over: HandOver, boot_id: str, now: Now, ballast_bytes: int = 0) -> None:
+        """Register this start and begin to write; keep `ballast_bytes` of the disk back. Raises `ProblemError`.
+
+        Use `open` unless the store is already locked. If this fails, the lock is let go.
+        """
         self._opened = opened
-        self._reader = connect(opened.path)
-        self.boot = self._register_boot(boot_id, now)
-        self._reader.execute("PRAGMA query_only = 1")
-        self.epoch = self.meta("epoch")
-        self.blobs = BlobStore(opened.path.parent / "blobs")
-        self._writer = Writer(opened.path, self.boot, hand_over)
+        folder = opened.path.parent
+        try:
+            ballast = Ballast(folder, ballast_bytes)
+            self._reader, self.boot = _begin_boot(opened.path, ballast, boot_id, now)
+            self.epoch = self.meta("epoch")
+            self.blobs = BlobStore(folder / "blobs")
+            self._writer = Writer(opened.path, self.boot, hand_over, ballast)
+        except BaseException as failed:
+            opened.release()
+            if isinstance(failed, sqlite3.Error | OSError):
+                raise problem_of(opened.path, failed) from failed
+            raise
         self._writer.start()
 
     @classmethod
-    def open(cls, folder: Path, hand_over: HandOver, boot_id: str, now: Now, wait_s: float = 10.0) -> "Store":
+    def open(
+        cls,
+        folder: Path,
+        hand_over: HandOver,
+        boot_id: str,
+        now: Now,
+        wait_s: float = 10.0,
+        ballast_bytes: int = 0,
+    ) -> "Store":
         """Lock, migrate and open the store in `folder`. Raises `ProblemError`."""
-        return cls(open_store(folder, wait_s), hand_over, boot_id, now)
+        return cls(open_store(folder, wait_s), hand_over, boot_id, now, ballast_bytes)
 
     @property
     def set_aside(self) -> Problem | None:
@@ -61,16 +80,16 @@ class Store:
         """Do `work` in a commit shared with whoever else waits; returns when it is on disk. Raises `ProblemError`."""
         return await self.commit_soon(work)
 
-    def commit_soon(self, work: Work) -> "asyncio.Future[object]":
-        """The same without waiting."""
+    def commit_soon(self, work: Work, *, frees: bool = False) -> "asyncio.Future[object]":
+        """The same without waiting. `frees` is said of work that makes room: a full disk does not stop it."""
         promise: asyncio.Future[object] = asyncio.get_running_loop().create_future()
-        self._writer.submit(Job(work, promise))
+        self._writer.submit(Job(work, promise, frees))
         return promise
 
-    def commit_from_thread(self, work: Work) -> "concurrent.futures.Future[object]":
+    def commit_from_thread(self, work: Work, *, frees: bool = False) -> "concurrent.futures.Future[object]":
         """The same for callers without a loop."""
         promise: concurrent.futures.Future[object] = concurrent.futures.Future()
-        self._writer.submit(Job(work, promise))
+        self._writer.submit(Job(work, promise, frees))
         return promise
 
     async def append(self, rows: Sequence[NewRow]) -> list[Place]:
@@ -82,32 +101,37 @@ class Store:
     def rows(self, lane: Lane, after: int, limit: int) -> Generator[Row, None, None]:
         """Committed rows of a lane behind `after`, in order, read as they are taken: close it when done early."""
         mask = (1 << SEQ_BITS) - 1
-        found = self._reader.execute(
-            "SELECT place, time_us, uptime_ms, clock, body FROM outbox WHERE place > ? AND place < ?"
-            " ORDER BY place LIMIT ?",
-            (place_number(lane, after), place_number(lane, mask), limit),
-        )
-        with contextlib.closing(found):
-            for place, *rest in found:
-                yield Row(place & mask, *rest)
+        with self._reading():
+            found = self._reader.execute(
+                "SELECT place, time_us, uptime_ms, clock, body FROM outbox WHERE place > ? AND place < ?"
+                " ORDER BY place LIMIT ?",
+                (place_number(lane, after), place_number(lane, mask), limit),
+            )
+            with contextlib.closing(found):
+                for place, *rest in found:
+                    yield Row(place & mask, *rest)
 
     def role_state(self, role: str) -> bytes | None:
         """The state a role last committed."""
-        found = self._reader.execute("SELECT state FROM role_states WHERE role = ?", (role,)).fetchone()
+        with self._reading():
+            found = self._reader.execute("SELECT state FROM role_states WHERE role = ?", (role,)).fetchone()
         return found[0] if found else None
 
     def meta(self, key: str, default: str = "") -> str:
         """One small fact about the store."""
-        found = self._reader.execute("SELECT value FROM meta WHERE key = ?", (key,)).fetchone()
+        with self._reading():
+            found = self._reader.execute("SELECT value FROM meta WHERE key = ?", (key,)).fetchone()
         return str(found[0]) if found else default
 
     def command(self, jti: str) -> command_journal.Entry | None:
         """The command of that id, if it was ever accepted."""
-        return command_journal.find(self._reader, jti)
+        with self._reading():
+            return command_journal.find(self._reader, jti)
 
     def unfinished_commands(self) -> list[command_journal.Entry]:
         """Commands accepted before this boot that have no result yet."""
-        return command_journal.unfinished(self._reader)
+        with self._reading():
+            return command_journal.unfinished(self._reader)
 
     def oldest_us(self, lane: Lane) -> int | None:
         """Wall time of the oldest row of a lane."""
@@ -116,7 +140,8 @@ class Store:
 
     def sweep_blobs(self) -> int:
         """Remove blob files that no row names; call before anything new is kept."""
-        wanted = frozenset(sha256 for (sha256,) in self._reader.execute("SELECT sha256 FROM blobs"))
+        with self._reading():
+            wanted = frozenset(sha256 for (sha256,) in self._reader.execute("SELECT sha256 FROM blobs"))
         return self.blobs.sweep(wanted)
 
     def close(self) -> None:
@@ -125,15 +150,47 @@ class Store:
         self._reader.close()
         self._opened.release()
 
-    def _register_boot(self, boot_id: str, now: Now) -> int:
-        boot = int(self.meta("boot", "0")) + 1
-        self._reader.execute("BEGIN IMMEDIATE")
-        self._reader.execute("UPDATE meta SET value = ? WHERE key = 'boot'", (str(boot),))
-        self._reader.execute(
+    @contextlib.contextmanager
+    def _reading(self) -> Generator[None, None, None]:
+        """What a reader meets is named as what a writer meets, and corruption leaves its mark for the next start."""
+        try:
+            yield
+        except sqlite3.Error as failed:
+            raise problem_of(self._opened.path, failed) from failed
+
+
+def _begin_boot(path: Path, ballast: Ballast, boot_id: str, now: Now) -> tuple[sqlite3.Connection, int]:
+    """The connection that reads, after it has written down once that somebody started."""
+    db = connect(path)
+    try:
+        try:
+            boot = _register_boot(db, boot_id, now)
+        except sqlite3.Error as failed:
+            if problem_of(path, failed).problem.code != "disk-full" or not ballast.give_up():
+                raise
+            boot = _register_boot(db, boot_id, now)
+        db.execute("PRAGMA query_only = 1")
+    except BaseException:
+        db.close()
+        raise
+    return db, boot
+
+
+def _register_boot(db: sqlite3.Connection, boot_id: str, now: Now) -> int:
+    db.execute("BEGIN IMMEDIATE")
+    try:
+        ((value,),) = db.execute("SELECT value FROM meta WHERE key = 'boot'").fetchall() or [("0",)]
+        boot = int(value) + 1
+        db.execute("UPDATE meta SET value = ? WHERE key = 'boot'", (str(boot),))
+        db.execute(
             "INSERT INTO boots VALUES (?, ?, ?, ?, ?)", (boot, boot_id, now.wall_us, now.uptime_ms, now.quality.value)
         )
-        self._reader.execute("COMMIT")
-        return boot
+        db.execute("COMMIT")
+    except BaseException:
+        if db.in_transaction:
+            db.execute("ROLLBACK")
+        raise
+    return boot
 
 
 def chunk_of(row: Row) -> ChunkRef:

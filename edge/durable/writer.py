@@ -3,9 +3,10 @@
 
 Group commit without a timer: while one fsync runs, the next group gathers by itself, so a lone caller never waits for
 company and a crowd shares one fsync. What must always be true here: nobody hears of success before the fsync that
-holds his work.
+holds his work; what was committed is never done again; nobody waits for a thread that is dead.
 """
 
+import contextlib
 import queue
 import sqlite3
 import threading
@@ -16,11 +17,18 @@ from pathlib import Path
 from typing import Protocol
 
 from edge.contract.problems import ProblemError
+from edge.durable.ballast import Ballast
 from edge.durable.database import connect, problem_of
 from edge.durable.transaction import Transaction, read_accounts
 
 MAX_GROUP = 4096
 """Jobs in one commit at most: bounds memory and the time any one caller waits."""
+
+_PAGES_AT_ONCE = 512
+"""Free pages given back at once (2 MiB): they pass through the write-ahead log first."""
+
+ITS_OWN_FAULT = (sqlite3.Error, OSError, ProblemError, ValueError, TypeError, ArithmeticError, LookupError)
+"""What work may raise because of what it was given: its caller alone hears of it. All else ends the thread."""
 
 Work = Callable[[Transaction], object]
 """Something to do inside a commit; what it returns is the caller's answer."""
@@ -46,23 +54,28 @@ HandOver = Callable[[Callable[[], None]], object]
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """Work, and whom to tell."""
+    """Work, and whom to tell. `frees` is said of work that makes room, and may use the ballast for it."""
 
     work: Work
     promise: Promise
+    frees: bool = False
 
 
 class Writer:
     """Owner of the only connection that writes."""
 
-    def __init__(self, path: Path, boot: int, hand_over: HandOver) -> None:
+    def __init__(self, path: Path, boot: int, hand_over: HandOver, ballast: Ballast) -> None:
         """Read the accounts as committed; nothing runs before `start`."""
         self.path = path
         self._db = connect(path)
         self._boot = boot
         self._hand_over = hand_over
+        self._ballast = ballast
         self._jobs: queue.SimpleQueue[Job | None] = queue.SimpleQueue()
         self._thread = threading.Thread(target=self._run, name="store-writer", daemon=True)
+        self._open: list[Job] = []
+        self._ended = threading.Lock()
+        self._dead: ProblemError | None = None
         self.accounts = read_accounts(self._db)
 
     def start(self) -> None:
@@ -70,8 +83,12 @@ class Writer:
         self._thread.start()
 
     def submit(self, job: Job) -> None:
-        """Queue a job; its promise is kept after the commit that holds it."""
-        self._jobs.put(job)
+        """Queue a job; its promise is kept after the commit that holds it, or broken if there will be none."""
+        with self._ended:
+            if self._dead is None:
+                self._jobs.put(job)
+                return
+        self._hand_over(_telling([(job.promise, self._dead)]))
 
     def close(self) -> None:
         """Finish what is queued, then let go of the file."""
@@ -80,11 +97,32 @@ class Writer:
         self._db.close()
 
     def _run(self) -> None:
+        try:
+            self._write()
+        except BaseException as failed:
+            self._end(f"its writer died of {type(failed).__name__}: {failed}")
+            raise
+        self._end("it is closed")
+
+    def _write(self) -> None:
         closing = False
         while not closing:
-            group, closing = self._gather()
-            if group:
-                self._hand_over(_telling(self._commit_group(group)))
+            self._open, closing = self._gather()
+            if self._open:
+                admitted, refused = self._admit(self._open)
+                told = refused + (self._commit_group(admitted) if admitted else [])
+                self._open = []
+                self._hand_over(_telling(told))
+
+    def _end(self, reason: str) -> None:
+        """Break every promise that can no longer be kept: a caller that waits for ever is worse than one that fails."""
+        with self._ended:
+            self._dead = ProblemError("store-failed", path=str(self.path), reason=reason)
+            while not self._jobs.empty():
+                job = self._jobs.get_nowait()
+                self._open += [job] if job else []
+        if self._open:
+            self._hand_over(_telling([(job.promise, self._dead) for job in self._open]))
 
     def _gather(self) -> tuple[list[Job], bool]:
         group: list[Job] = []
@@ -99,21 +137,42 @@ class Writer:
                 return group, False
         return group, True
 
+    def _admit(self, group: list[Job]) -> tuple[list[Job], list[tuple[Promise, object]]]:
+        """Without ballast, what room is left belongs to work that frees some, as long as there is any to free."""
+        if not self._ballast.whole:
+            self._regain_room()
+        if self._ballast.whole or not any(account.rows for account in self.accounts.values()):
+            return group, []
+        full = ProblemError("disk-full", path=str(self.path))
+        return [job for job in group if job.frees], [(job.promise, full) for job in group if not job.frees]
+
+    def _regain_room(self) -> None:
+        """Give free pages back to the disk, a little at a time, until the ballast fits again."""
+        with contextlib.suppress(sqlite3.Error):
+            # `execute` would stop after the first page.
+            self._db.executescript(f"PRAGMA incremental_vacuum({_PAGES_AT_ONCE})")
+            self._db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+        self._ballast.restore()
+
     def _commit_group(self, group: list[Job]) -> list[tuple[Promise, object]]:
-        """Commit all in one; if that fails, each on its own, so that only whose fault it is hears of it."""
+        """Commit all in one; if that fails, by halves, so that only whose fault it is hears of it."""
         try:
             answers = self._commit([job.work for job in group])
             return [(job.promise, answer) for job, answer in zip(group, answers, strict=True)]
-        except (sqlite3.Error, OSError, ProblemError) as failed:
+        except ITS_OWN_FAULT as failed:
             if len(group) == 1:
-                return [(group[0].promise, self._named(failed))]
-        return [told for job in group for told in self._commit_group([job])]
+                named = self._named(failed)
+                if group[0].frees and _is_full(named) and self._ballast.give_up():
+                    return self._commit_group(group)
+                return [(group[0].promise, named)]
+        half = len(group) // 2
+        return self._commit_group(group[:half]) + self._commit_group(group[half:])
 
     def _commit(self, works: list[Work]) -> list[object]:
         before = self.accounts
         txn = Transaction(self._db, {lane: copy(account) for lane, account in before.items()}, self._boot)
-        self._db.execute("BEGIN IMMEDIATE")
         try:
+            self._db.execute("BEGIN IMMEDIATE")
             answers = [work(txn) for work in works]
             txn.seal(before)
             self._db.execute("COMMIT")
@@ -123,11 +182,17 @@ class Writer:
             raise
         self.accounts = txn.accounts
         for act in txn.after_commit:
-            act()
+            # It is committed: a file that cannot be removed stays for the sweep at the next start.
+            with contextlib.suppress(OSError):
+                act()
         return answers
 
     def _named(self, failed: Exception) -> Exception:
         return problem_of(self.path, failed) if isinstance(failed, (sqlite3.Error, OSError)) else failed
+
+
+def _is_full(named: Exception) -> bool:
+    return isinstance(named, ProblemError) and named.problem.code == "disk-full"
 
 
 def _telling(answers: list[tuple[Promise, object]]) -> Callable[[], None]:
