@@ -1,0 +1,139 @@
+# SPDX-License-Identifier: Apache-2.0
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from edge.contract.problems import ProblemError
+from models.layouts import recognise
+from models.manifest import Yolov8, Yolox, read_manifest
+from provisioning.commands.models import add, list_models
+from tests.models.tiny_onnx import CELLS, SIDE, tiny_model, yolox_answer
+
+
+@pytest.fixture
+def model(tmp_path: Path) -> Path:
+    file = tmp_path / "My Lot v2.onnx"
+    file.write_bytes(tiny_model(yolox_answer(3, [(0, 0.9, 0.0)])))
+    return file
+
+
+@pytest.fixture
+def classes(tmp_path: Path) -> Path:
+    file = tmp_path / "classes.txt"
+    file.write_text("car\nperson\n树\n", "utf-8")
+    return file
+
+
+def problem_of(file: Path, folder: Path, classes: Path | None = None) -> ProblemError:
+    with pytest.raises(ProblemError) as caught:
+        add(file, classes=classes, folder=folder)
+    return caught.value
+
+
+def test_a_yolox_export_is_added_with_its_manifest(
+    model: Path, classes: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The file is copied, its layout recognised, its classes mapped, and it is listed as ready."""
+    folder = tmp_path / "models"
+    assert add(model, classes=classes, folder=folder, json=True) == 0
+    told = json.loads(capsys.readouterr().out)
+    manifest = read_manifest(folder / "my_lot_v2.toml")
+    assert told["written"] is True
+    assert manifest.decoding == Yolox()
+    assert manifest.kinds == {"car": "car", "person": "person"}
+    assert (folder / "my_lot_v2.onnx").read_bytes() == model.read_bytes()
+    assert list_models(folder=folder, json=True) == 0
+    rows = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    assert next(row for row in rows if row["name"] == "my_lot_v2")["ready"] is True
+
+
+def test_a_dry_run_writes_nothing(model: Path, classes: Path, tmp_path: Path) -> None:
+    """It is tried and told, and the folder is not even made."""
+    assert add(model, classes=classes, folder=tmp_path / "models", dry_run=True) == 0
+    assert not (tmp_path / "models").exists()
+
+
+def test_a_decoded_export_is_told_from_a_raw_one(classes: Path, tmp_path: Path) -> None:
+    """Boxes in pixels have the same shape as raw ones; reading them as raw would give nonsense without a word."""
+    answer = yolox_answer(3, [(0, 0.9, 0.0)])
+    answer[0, :, :4] *= 200
+    answer[0, 5, :4] = (400.0, 300.0, 80.0, 40.0)
+    file = tmp_path / "decoded.onnx"
+    file.write_bytes(tiny_model(answer))
+    add(file, classes=classes, folder=tmp_path / "models")
+    assert read_manifest(tmp_path / "models" / "decoded.toml").decoding == Yolox(decoded=True)
+
+
+def test_a_yolov8_export_is_recognised(classes: Path, tmp_path: Path) -> None:
+    """[1, 4 + C, N] is YOLOv8, fed with RGB between 0 and 1."""
+    file = tmp_path / "v8.onnx"
+    file.write_bytes(tiny_model(np.zeros((1, 7, CELLS), np.float32)))
+    add(file, classes=classes, folder=tmp_path / "models")
+    manifest = read_manifest(tmp_path / "models" / "v8.toml")
+    assert manifest.decoding == Yolov8()
+    assert manifest.input.channels == "rgb"
+
+
+def test_no_model_at_all_is_refused(tmp_path: Path) -> None:
+    """A text file is told as unreadable, not as a crash."""
+    file = tmp_path / "notes.onnx"
+    file.write_text("not a model", "utf-8")
+    assert problem_of(file, tmp_path / "models").problem.code == "model-unreadable"
+
+
+def test_an_unknown_layout_is_refused(tmp_path: Path) -> None:
+    """A classifier's answer cannot be decoded, and the next step says what can."""
+    file = tmp_path / "classifier.onnx"
+    file.write_bytes(tiny_model(np.zeros((1, 1000), np.float32)))
+    wrong = problem_of(file, tmp_path / "models")
+    assert wrong.problem.code == "model-layout-unknown"
+    assert "YOLOX" in str(wrong)
+
+
+def test_a_grey_input_is_refused(tmp_path: Path) -> None:
+    """A model that wants one channel cannot be fed with a camera's three."""
+    file = tmp_path / "grey.onnx"
+    file.write_bytes(tiny_model(yolox_answer(3, []), shape=(1, 1, SIDE, SIDE)))
+    assert problem_of(file, tmp_path / "models").problem.code == "model-layout-unknown"
+
+
+def test_the_number_of_classes_must_fit(model: Path, tmp_path: Path) -> None:
+    """Three outputs need three names; without a list they are not guessed."""
+    wrong = problem_of(model, tmp_path / "models")
+    assert wrong.problem.code == "model-classes-wrong"
+    assert wrong.problem.detail["count"] == "3"
+
+
+def test_a_taken_name_is_not_overwritten(model: Path, classes: Path, tmp_path: Path) -> None:
+    """The first model of a name stays until somebody removes it."""
+    add(model, classes=classes, folder=tmp_path / "models")
+    assert problem_of(model, tmp_path / "models", classes).problem.code == "model-name-taken"
+
+
+@pytest.mark.parametrize(
+    ("shape", "expected"),
+    [
+        ((1, 3549, 85), (Yolox(), 80)),
+        ((1, 84, 3549), (Yolov8(), 80)),
+        ((1, 3585, 8), (Yolox(strides=(8, 16, 32, 64)), 3)),
+        ((1, 85, 22, 22), None),
+        ((1, 3549, 5), None),
+        ((2, 3549, 85), None),
+    ],
+)
+def test_layouts_are_told_by_their_shape(shape: tuple[int, ...], expected: tuple[object, int] | None) -> None:
+    """What is recognised on a 416 × 416 input, and what is not."""
+    assert recognise(416, 416, shape) == expected
+
+
+def test_listing_models_loads_no_native_code() -> None:
+    """The technician's tool works on a laptop without onnxruntime, OpenCV and numpy."""
+    native = ("cv2", "numpy", "onnxruntime")
+    program = f"import sys, provisioning.commands.models; print([name for name in {native} if name in sys.modules])"
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
