@@ -9,11 +9,11 @@ import asyncio
 import os
 import signal
 import sys
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Coroutine, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import assert_never
+from typing import Any, assert_never
 
 from edge.config.models import Camera
 from edge.contract.local import CameraState
@@ -120,18 +120,17 @@ class CameraWatch:
             return False
         finally:
             self.pid = None
-            await _bury(process)
+            await _in_any_case(_bury(process))
             self._carry_over()
 
     async def _converse(self, process: asyncio.subprocess.Process) -> bool:
-        if process.stdin is None or process.stdout is None:
-            raise AssertionError("both are pipes")
+        stdin, stdout = _pipes(process)
         with suppress(BrokenPipeError, ConnectionResetError):
-            process.stdin.write(self._settings.model_dump_json().encode() + b"\n")
-            await process.stdin.drain()
+            stdin.write(self._settings.model_dump_json().encode() + b"\n")
+            await stdin.drain()
         silent_s = self._patience.start_s
         while True:
-            raw = await self._next_line(process.stdout, silent_s)
+            raw = await self._next_line(stdout, silent_s)
             if not raw.endswith(b"\n"):
                 reason = _how_it_ended(await process.wait())
                 raise ProblemError("vision-died", camera=self._camera.name, reason=reason)
@@ -183,10 +182,34 @@ class CameraWatch:
         self._now = Heartbeat(frames=0, dropped=0, tracks=0, stage_ms={})
 
 
+async def _in_any_case(work: Coroutine[Any, Any, None]) -> None:
+    """Do it to its end; who cancels meanwhile is obeyed afterwards."""
+    doing = asyncio.create_task(work)
+    try:
+        await asyncio.shield(doing)
+    except asyncio.CancelledError:
+        await doing
+        raise
+
+
 async def _bury(process: asyncio.subprocess.Process) -> None:
+    """Kill it, and leave neither a zombie nor a pipe behind."""
     with suppress(ProcessLookupError):
         process.kill()
+    stdin, stdout = _pipes(process)
+    stdin.close()
+    # Read to its end: asyncio lets go of a process only when its pipes are through, however much was left in them.
+    with suppress(ConnectionResetError):
+        await stdout.read()
     await process.wait()
+    with suppress(BrokenPipeError, ConnectionResetError):
+        await stdin.wait_closed()
+
+
+def _pipes(process: asyncio.subprocess.Process) -> tuple[asyncio.StreamWriter, asyncio.StreamReader]:
+    if process.stdin is None or process.stdout is None:
+        raise AssertionError("both were asked for")
+    return process.stdin, process.stdout
 
 
 def _how_it_ended(code: int) -> str:

@@ -18,8 +18,9 @@ import cv2
 
 from edge.config.models import Camera
 from edge.contract.problems import ProblemError
-from edge.vision.lines import MAX_LINE_BYTES, Line, Lost, Settings, encode
+from edge.vision.lines import MAX_LINE_BYTES, Ended, Line, Lost, Settings, encode
 from edge.vision.observer import Observer
+from edge.vision.sources.open import is_live
 
 _PR_SET_PDEATHSIG = 1
 _NICENESS = 5
@@ -42,7 +43,8 @@ def _watch(settings: Settings, say: Callable[[Line], None]) -> int:
     try:
         observer = Observer(camera, Path(settings.ring), tuple(map(Path, settings.models)))
     except ProblemError as failed:
-        say(Lost(problem=failed.problem))
+        # A camera may answer later, and a model may be installed; a recording does not mend itself.
+        say(Lost(problem=failed.problem) if is_live(camera) else Ended(problem=failed.problem))
         return _EXIT_PROBLEM
     with closing(observer):
         for line in observer.lines():

@@ -3,7 +3,6 @@
 
 import hashlib
 import os
-from collections.abc import Iterator
 from pathlib import Path
 
 import cv2
@@ -34,7 +33,7 @@ def _names(folder: Path) -> set[str]:
 
 
 @pytest.fixture
-def photographer(tmp_path: Path) -> Iterator[Photographer]:
+def photographer(tmp_path: Path) -> Photographer:
     return Photographer(PictureRing(tmp_path, 10**6), _settings())
 
 
@@ -109,7 +108,8 @@ def test_closeup_shows_the_vehicle_at_full_resolution(photographer: Photographer
     assert pictures.scene
     closeup = pictures.tracks[0].closeup
     assert closeup
-    shapes = [cv2.imread(str(tmp_path / f"{one.sha256}.jpg")).shape for one in (pictures.scene, closeup)]
+    files = [str(tmp_path / f"{one.sha256}.jpg") for one in (pictures.scene, closeup)]
+    shapes = [np.asarray(cv2.imread(file)).shape for file in files]
     assert shapes == [(180, 320, 3), (234, 416, 3)]
 
 

@@ -49,5 +49,5 @@ class Stream:
 
 
 def without_password(source: str) -> str:
-    """The address fit for a log: whoever reads it need not know the camera's password."""
-    return re.sub(r"(?<=://)[^/@]*@", "", source)
+    """The address fit for a log: nobody who reads it learns the camera's password, even one written with odd signs."""
+    return re.sub(r"(?<=://).*@", "…@", source)

@@ -27,6 +27,8 @@ _SLOT_S = 2.0
 _QUEUE_GAP_PX = 340.0
 _QUEUE_CYCLE_S = 8.0
 _QUEUE_MOVING_S = 5.0
+_QUEUE_HEAD_PX = -60.0
+"""Where the head of the queue is at the beginning: outside, so that the street can be seen empty first."""
 _MARGIN_PX = 260.0
 _PATIENT_ARRIVING_S, _PATIENT_LEAVING_S = (-7.5, -0.5), (-6.0, 3.0)
 """When nobody enters the near lane, counted from the stop and from the departure."""
@@ -186,10 +188,10 @@ def _vehicle(scenario: Scenario, *place: int) -> tuple[Kind, int]:
 def _queue(scenario: Scenario, at_s: float) -> Iterator[Actor]:
     cycle, phase_s = divmod(at_s, _QUEUE_CYCLE_S)
     share = min(1.0, phase_s / _QUEUE_MOVING_S)
-    ahead_px = 1800.0 + 275.0 * (cycle + share - math.sin(2 * math.pi * share) / (2 * math.pi))
+    ahead_px = _QUEUE_HEAD_PX + 275.0 * (cycle + share - math.sin(2 * math.pi * share) / (2 * math.pi))
     last = math.floor(ahead_px / _QUEUE_GAP_PX)
     first = math.ceil((ahead_px - WIDTH_PX - 2 * _MARGIN_PX) / _QUEUE_GAP_PX)
-    for place in range(first, last + 1):
+    for place in range(max(0, first), last + 1):
         look = 1 + int(chance(scenario.seed, place, 5) * 1000)
         x_px = ahead_px - place * _QUEUE_GAP_PX - _MARGIN_PX
         yield Actor(10_000 + place, Kind.CAR, look, x_px, KERB.foot_px, KERB.scale, KERB.heading)
