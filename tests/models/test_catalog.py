@@ -60,8 +60,6 @@ def test_a_model_is_opened_by_name_manifest_or_weights(folder: Path) -> None:
 
 
 def test_weights_are_known_by_their_hash(folder: Path, tmp_path_factory: pytest.TempPathFactory) -> None:
-    folder: Path, tmp_path_factory: pytest.TempPathFactory
-) -> None:
     """A manifest without its file finds the weights under another name in another folder."""
     other = tmp_path_factory.mktemp("stick")
     (folder / "lot.onnx").rename(other / "download (1).onnx")
