@@ -4,7 +4,8 @@
 What must always be true here:
 - a row is forgotten only when whoever is trusted to keep it (the hub, or the broker if so configured) has said so;
 - nothing is acted upon that was never sent, belongs to another epoch, or is older news than what was already heard;
-- batches in flight never exceed the window, so nobody between device and hub has to hold more than it;
+- batches in flight never exceed the window, nor what the broker has not answered for its Receive Maximum;
+- a row that this broker cannot take holds up its lane until the next link, and no other lane;
 - after a loss of the link, a silent hub or a deaf broker, everything that was not acknowledged is sent again.
 """
 
@@ -53,11 +54,19 @@ class _Flight:
 class _LaneState:
     last: int
     acked: int
-    sent: int
-    high: int
+    before: int
+    """Last row when the session began: what is up to it may have been sent in a former life."""
+    held: bool = False
+    """Whether the next row does not fit through this link."""
     told_from: int | None = None
     """Watermark of a hub that went back in time, once it has been told what is gone."""
     rewound_s: float = field(default=float("-inf"))
+    sent: int = field(init=False)
+    high: int = field(init=False)
+    """Highest ever sent; `sent` goes back to what shall be sent again."""
+
+    def __post_init__(self) -> None:
+        self.sent = self.high = self.acked
 
 
 class Session:
@@ -68,8 +77,10 @@ class Session:
     ) -> None:
         """Begin unconnected. `last` and `acked` per lane as committed; `hub_time_s` of the newest ack ever heard."""
         self._settings = settings
-        self._lanes = {lane: _LaneState(last[lane], *[acked[lane]] * 3) for lane in Lane}
+        self._lanes = {lane: _LaneState(last[lane], acked[lane], before=last[lane]) for lane in Lane}
         self._flights: dict[int, _Flight] = {}
+        self._unanswered: dict[int, float] = {}
+        """When each publish went out that the broker has not answered, whether or not it still counts as a flight."""
         self._limits = Limits()
         self._connected = False
         self._reconnect_at_s = float("-inf")
@@ -98,7 +109,9 @@ class Session:
         """There is a link; whatever was not acknowledged goes again."""
         self._connected = True
         self._limits = limits
-        self._backoff = self._backoff.after_success()
+        for state in self._lanes.values():
+            state.held = False
+        self._unanswered.clear()
         self._rewind_all()
 
     def link_down(self, now_s: float, chance: float) -> None:
@@ -107,6 +120,7 @@ class Session:
         self._backoff = self._backoff.after_failure(chance)
         self._reconnect_at_s = now_s + self._backoff.last_s
         self._flights.clear()
+        self._unanswered.clear()
 
     def send_again(self) -> None:
         """Somebody at the hub wants everything that it has not acknowledged once more."""
@@ -126,16 +140,30 @@ class Session:
         state.sent = last
         state.high = max(state.high, last)
         self._flights[token] = _Flight(lane, first, last, now_s)
+        self._unanswered[token] = now_s
+
+    def said(self, token: int, now_s: float) -> None:
+        """Something else than a batch went out: the broker counts it as well."""
+        self._unanswered[token] = now_s
 
     def nothing_there(self, lane: Lane, through: int) -> None:
         """Rows up to `through` are not in the store any more (shed): pass over them."""
-        self._lanes[lane].sent = max(self._lanes[lane].sent, through)
+        state = self._lanes[lane]
+        state.sent = max(state.sent, through)
+        state.high = max(state.high, through)
+
+    def hold(self, lane: Lane) -> None:
+        """The next row of `lane` does not fit through this link: leave the lane alone until there is another."""
+        self._lanes[lane].held = True
 
     def delivered(self, token: int, *, heard: bool, now_s: float, chance: float) -> list[Verdict]:
         """The broker has answered for a batch; `heard` is false when nobody subscribes or the broker refused it."""
+        self._unanswered.pop(token, None)
         flight = self._flights.get(token)
         if flight is None:
             return []
+        # Not when it greets: a broker that then hangs up on every batch must not be called again at once.
+        self._backoff = self._backoff.after_success()
         if not heard:
             self._hub_is_silent(now_s, chance)
             return []
@@ -170,14 +198,16 @@ class Session:
         if self._overdue_hub(now_s):
             self._hub_is_silent(now_s, chance)
         if now_s < self._quiet_until_s:
-            return Wait(self._quiet_until_s)
+            return Wait(min(self._quiet_until_s, self._next_deadline_s() or self._quiet_until_s))
         return self._publish() or Wait(self._next_deadline_s())
 
     def _publish(self) -> Publish | None:
+        if len(self._unanswered) >= self._limits.receive_maximum:
+            return None
         room = self._window() - len(self._flights)
         reserve = min(URGENT_RESERVE, self._window() - 1)
         for lane, state in self._lanes.items():
-            if state.sent < state.last and room > (0 if lane is Lane.URGENT else reserve):
+            if state.sent < state.last and not state.held and room > (0 if lane is Lane.URGENT else reserve):
                 return Publish(lane, state.sent)
         return None
 
@@ -186,8 +216,10 @@ class Session:
 
     def _acked_lane(self, lane: Lane, seq: int, *, stale: bool, now_s: float) -> list[Verdict]:
         state = self._lanes[lane]
-        if seq > state.high:
+        if seq > max(state.high, state.before):
             return []
+        # What a former life sent counts up to where this one has come: refusing it whole would stop a window of one.
+        seq = min(seq, state.high)
         if seq >= state.acked:
             state.told_from = None
             moved = seq > state.acked
@@ -197,9 +229,17 @@ class Session:
             return [Forget(lane, seq)] if moved else []
         if stale or (state.told_from is not None and seq >= state.told_from):
             return []
+        if lane is Lane.RECORD:
+            # What was told of the other lanes travelled here, and may be lost with the rest.
+            for other in self._lanes.values():
+                other.told_from = None
         state.told_from = seq
         self._rewind(lane, state.acked, now_s)
         return [TellLost(lane, seq + 1, state.acked)]
+
+    def not_told(self, lost: TellLost) -> None:
+        """That could not be written down: say it again when the hub asks again."""
+        self._lanes[lost.lane].told_from = None
 
     def _broker_has(self, flight: _Flight) -> list[Verdict]:
         """Without a hub's word the watermark rises over batches that landed in order."""
@@ -236,10 +276,7 @@ class Session:
         }
 
     def _overdue_link(self, now_s: float) -> bool:
-        return any(
-            flight.delivered_s is None and now_s - flight.sent_s >= self._settings.ack_timeout_s
-            for flight in self._flights.values()
-        )
+        return any(now_s - sent_s >= self._settings.ack_timeout_s for sent_s in self._unanswered.values())
 
     def _overdue_hub(self, now_s: float) -> bool:
         return any(
@@ -248,8 +285,8 @@ class Session:
         )
 
     def _next_deadline_s(self) -> float | None:
-        flights = self._flights.values()
-        starts = [flight.sent_s if flight.delivered_s is None else flight.delivered_s for flight in flights]
+        delivered = [flight.delivered_s for flight in self._flights.values() if flight.delivered_s is not None]
+        starts = [*self._unanswered.values(), *delivered]
         return min(starts) + self._settings.ack_timeout_s if starts else None
 
     def _hub_is_silent(self, now_s: float, chance: float) -> None:
