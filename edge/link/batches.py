@@ -17,7 +17,6 @@ ROWS_PER_READ = 512
 """Rows read for one batch at most; small events fill a batch, large ones stop it earlier."""
 _ROOM_FOR_HEADERS = 1024
 """Left free below the broker's Maximum Packet Size for topic and properties."""
-_LEAST_BATCH_BYTES = 4096
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +33,15 @@ class Missing:
     """The next chunk's file is gone: its blob can never be completed."""
 
     sha256: str
+    seq: int
+
+
+@dataclass(frozen=True, slots=True)
+class TooLarge:
+    """The next row alone is more than this broker takes, deflated or not."""
+
+    size: int
+    limit: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,25 +58,27 @@ class Batcher:
         self._frames = {lane: EventFrame(device, store.epoch, lane) for lane in Lane}
         self._level = 1 if deflate else 0
         self._limit = MAX_BATCH_BYTES
+        self._most = MAX_BATCH_BYTES
 
     def obey(self, maximum_packet_size: int) -> None:
         """Keep payloads within what the broker takes."""
-        self._limit = max(_LEAST_BATCH_BYTES, min(MAX_BATCH_BYTES, maximum_packet_size - _ROOM_FOR_HEADERS))
+        self._most = maximum_packet_size - _ROOM_FOR_HEADERS
+        self._limit = min(MAX_BATCH_BYTES, self._most)
 
-    def make(self, lane: Lane, after: int) -> Batch | Missing | Nothing:
+    def make(self, lane: Lane, after: int) -> Batch | Missing | TooLarge | Nothing:
         """The next batch of `lane` behind `after`."""
         with contextlib.closing(self._store.rows(lane, after, ROWS_PER_READ)) as rows:
             return self._next_chunk(rows) if lane is Lane.BLOB else self._pack(lane, rows)
 
-    def _next_chunk(self, rows: Iterator[Row]) -> Batch | Missing | Nothing:
+    def _next_chunk(self, rows: Iterator[Row]) -> Batch | Missing | TooLarge | Nothing:
         """A chunk nearly fills a batch by itself."""
         row = next(rows, None)
         if row is None:
             return Nothing()
         chunk = self._chunk(row)
-        return Missing(chunk_of(row).sha256) if chunk is None else self._pack(Lane.BLOB, iter((chunk,)))
+        return Missing(chunk_of(row).sha256, row.seq) if chunk is None else self._pack(Lane.BLOB, iter((chunk,)))
 
-    def _pack(self, lane: Lane, rows: Iterator[Row]) -> Batch | Nothing:
+    def _pack(self, lane: Lane, rows: Iterator[Row]) -> Batch | TooLarge | Nothing:
         framed: list[bytes] = []
         size = 2
         first = last = 0
@@ -80,7 +90,12 @@ class Batcher:
                 break
             framed.append(event)
             first, last = first or row.seq, row.seq
-        return Batch(encode_batch(framed, self._level), first, last) if framed else Nothing()
+        if not framed:
+            return Nothing()
+        payload = encode_batch(framed, self._level)
+        if len(payload) > self._most:
+            return TooLarge(len(payload), self._most)
+        return Batch(payload, first, last)
 
     def _chunk(self, row: Row) -> Row | None:
         chunk = chunk_of(row)

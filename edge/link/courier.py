@@ -6,6 +6,7 @@ import random
 import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import assert_never
 
 from pydantic import ValidationError
@@ -17,7 +18,7 @@ from edge.contract.words import Lane
 from edge.core.clock import Clock, Now, wall_us
 from edge.durable.store import Store
 from edge.durable.transaction import Transaction
-from edge.link.batches import Batch, Batcher, Missing, Nothing
+from edge.link.batches import Batch, Batcher, Missing, Nothing, TooLarge
 from edge.link.port import Delivered, Dropped, Events, Link, LinkEvent, Received, Will, Woken
 from edge.sync.actions import Connect, Disconnect, Forget, Publish, TellLost, Verdict, Wait
 from edge.sync.session import Session
@@ -143,8 +144,11 @@ class Courier:
         self.report.since, self.report.problem = self._clock.now(), None
         self._batcher.obey(limits.maximum_packet_size)
         self._session.link_up(limits)
-        self._link.publish(will.topic, addressing.online(), retain=True)
-        self._link.publish(topics.up(addressing.device, Up.REPORTED), addressing.reported(), retain=True)
+        self._say(will.topic, addressing.online())
+        self._say(topics.up(addressing.device, Up.REPORTED), addressing.reported())
+
+    def _say(self, topic: str, payload: bytes) -> None:
+        self._session.said(self._link.publish(topic, payload, retain=True), time.monotonic())
 
     async def _publish(self, lane: Lane, after: int) -> None:
         committed = self._store.accounts[lane].last_seq
@@ -152,16 +156,25 @@ class Courier:
             case Batch(payload, first, last):
                 token = self._link.publish(self._topic_of[lane], payload, batch=True)
                 self._session.published(token, lane, first, last, time.monotonic())
-            case Missing(sha256):
-                now = self._clock.now()
-                await self._store.commit(
-                    lambda txn: txn.skip_blob(sha256, now, self._store.blobs.unlink, "blob-missing")
-                )
-                self.rows_committed()
+            case Missing(sha256, seq):
+                await self._give_up_blob(sha256, seq)
+            case TooLarge(size, limit):
+                self.report.problem = Problem(code="event-too-large", detail={"size": size, "limit": limit})
+                self._session.hold(lane)
             case Nothing():
                 self._session.nothing_there(lane, committed)
             case other:
                 assert_never(other)
+
+    async def _give_up_blob(self, sha256: str, seq: int) -> None:
+        now, unlink = self._clock.now(), self._store.blobs.unlink
+        try:
+            await self._store.commit_soon(lambda txn: txn.skip_blob(sha256, now, unlink, "blob-missing"), frees=True)
+        except ProblemError as failed:
+            # It cannot be told now: pass over the chunk, and meet it again on the next connection.
+            self.report.problem = failed.problem
+            self._session.nothing_there(Lane.BLOB, seq)
+        self.rows_committed()
 
     def _forget_last_connection(self) -> None:
         """What a former connection still had to say would be taken for the new one's."""
@@ -256,16 +269,23 @@ class Courier:
                 txn.set_meta("hub_time_us", str(wall_us(ack.time)))
 
         # Not awaited: should the commit fail, the rows stay and go to the hub once more, which knows them.
-        self._store.commit_soon(work).add_done_callback(self._carried_out)
+        self._store.commit_soon(work, frees=True).add_done_callback(partial(self._carried_out, verdicts))
 
-    def _carried_out(self, done: asyncio.Future[object]) -> None:
+    def _carried_out(self, verdicts: list[Verdict], done: asyncio.Future[object]) -> None:
         failed = None if done.cancelled() else done.exception()
         if isinstance(failed, ProblemError):
             self.report.problem = failed.problem
+            for verdict in verdicts:
+                if isinstance(verdict, TellLost):
+                    self._session.not_told(verdict)
         self.rows_committed()
 
     async def _goodbye(self) -> None:
+        """Whoever runs this courier again begins with a connection of its own."""
         await self._link.close(self._addressing.offline() if self.report.connected else None)
+        if self._session.connected:
+            self.report.connected = False
+            self._session.link_down(time.monotonic(), _chance())
 
 
 async def _ignore(_topic: Topic, _payload: bytes) -> None:
