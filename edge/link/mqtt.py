@@ -33,7 +33,11 @@ SESSION_EXPIRY_S = 30 * 24 * 3600
 """How long the broker keeps commands for a device that is away: as long as a command may be valid."""
 _NO_SUBSCRIBERS = 0x10
 _FAILURE = 0x80
+_OTHER_VERSION = 0x84
 _MISC_EVERY_S = 1.0
+_UNCONFIRMED_MOST = 64
+_PACKET_BYTES_MOST = 1024 * 1024
+"""A hub may not fill the device's memory: chunks of documents, the largest messages down, are a fifth of this."""
 _PAHO_NEVER_HOLDS = 65_535
 """The window is kept by the session; paho must pass on at once whatever it is given."""
 _ZLIB_MARK = 0x78
@@ -51,6 +55,8 @@ class MqttLink:
         self._keepalive_s = keepalive_s
         self._timeout_s = timeout_s
         self._version = MQTTProtocolVersion.MQTTv311 if broker.protocol == "3.1.1" else MQTTProtocolVersion.MQTTv5
+        self._understood = False
+        self._knows_five = False
         self._client: paho.Client | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
         self._misc: asyncio.TimerHandle | None = None
@@ -69,6 +75,7 @@ class MqttLink:
         self._will = will
         self._greeting = self._loop.create_future()
         self._subscribed = None
+        self._understood = False
         dialled = False
         try:
             self._client = self._new_client(will)
@@ -81,12 +88,12 @@ class MqttLink:
         except (OSError, TimeoutError, ValueError) as failed:
             self._discard()
             if dialled:  # a port nobody listens on says nothing about versions
-                self._try_other_version()
+                self._perhaps_other_version()
             reason = str(failed) or "no answer in time"
             raise ProblemError("link-unreachable", broker=self.address, reason=reason) from failed
         except ProblemError:
             self._discard()
-            self._try_other_version()
+            self._perhaps_other_version()
             raise
         return limits
 
@@ -160,9 +167,14 @@ class MqttLink:
         if self._version is MQTTProtocolVersion.MQTTv5:
             properties = Properties(PacketTypes.CONNECT)
             properties.SessionExpiryInterval = SESSION_EXPIRY_S
+            properties.ReceiveMaximum = _UNCONFIRMED_MOST
+            properties.MaximumPacketSize = _PACKET_BYTES_MOST
             client.connect(broker.host, broker.port, self._keepalive_s, clean_start=False, properties=properties)
         else:
             client.connect(broker.host, broker.port, self._keepalive_s)
+        if client is not self._client and (sock := client.socket()) is not None:
+            # Given up meanwhile. Left open, it would take the session away from the connection that came after it.
+            sock.close()
 
     async def _subscribe(self, subscriptions: tuple[str, ...]) -> None:
         assert self._client is not None  # noqa: S101  (opened just now)
@@ -184,12 +196,18 @@ class MqttLink:
 
     def _keep(self) -> None:
         if self._client is not None and self._loop is not None:
-            self._client.loop_misc()
+            # First the timer: if the keep-alive has run out, `loop_misc` discards the client, and the timer with it.
             self._misc = self._loop.call_later(_MISC_EVERY_S, self._keep)
+            self._client.loop_misc()
 
     def _readable(self) -> None:
-        if self._client is not None:
-            self._client.loop_read()
+        client = self._client
+        while client is not None and client is self._client:
+            client.loop_read()
+            sock = client.socket()
+            # What TLS has decrypted already makes no socket readable again.
+            if not isinstance(sock, ssl.SSLSocket) or not sock.pending():
+                return
 
     def _writable(self) -> None:
         if self._client is not None:
@@ -211,10 +229,14 @@ class MqttLink:
             self._loop.remove_writer(self._watched)
         self._watched = None
 
-    def _try_other_version(self) -> None:
-        if self._broker.protocol == "auto":
-            five = self._version is MQTTProtocolVersion.MQTTv5
-            self._version = MQTTProtocolVersion.MQTTv311 if five else MQTTProtocolVersion.MQTTv5
+    def _perhaps_other_version(self) -> None:
+        """After a greeting that was not understood; a broker that ever understood MQTT 5 is only ill, not old."""
+        if self._broker.protocol != "auto" or self._understood:
+            return
+        if self._version is not MQTTProtocolVersion.MQTTv5:
+            self._version = MQTTProtocolVersion.MQTTv5
+        elif not self._knows_five:
+            self._version = MQTTProtocolVersion.MQTTv311
 
     def _on_connect(
         self, _client: object, _data: object, _flags: object, reason: ReasonCode, granted: Properties | None
@@ -222,6 +244,8 @@ class MqttLink:
         greeting = self._greeting
         if greeting is None or greeting.done():
             return
+        self._understood = reason.value != _OTHER_VERSION
+        self._knows_five = self._version is MQTTProtocolVersion.MQTTv5 and self._understood
         if reason.is_failure:
             greeting.set_exception(ProblemError("link-refused", broker=self.address, reason=str(reason)))
             return
