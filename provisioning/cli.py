@@ -11,6 +11,8 @@ from collections.abc import Sequence
 from typing import Final, NoReturn
 
 from cyclopts import App, CycloptsError, Parameter
+from cyclopts.help import DefaultFormatter, HelpEntry, HelpPanel
+from rich.console import Console, ConsoleOptions
 
 from edge.contract.problems import ProblemError
 from provisioning.console import Terminal
@@ -20,25 +22,49 @@ _UNREACHABLE: Final = frozenset({"agent-unreachable", "demo-no-pictures"})
 """Problems that end with exit code 3, so that a script may simply try again."""
 
 
+class HelpInWords:
+    """Cyclopts' help panels in the terminal's language; what the catalogue does not hold stays as the code has it."""
+
+    def __init__(self, terminal: Terminal, command: str) -> None:
+        """Options of `command` are the catalogue's `provision.{command}--{option}`."""
+        self._words = terminal.all_words("provision")
+        self._command = command
+
+    def __call__(self, console: Console, options: ConsoleOptions, panel: HelpPanel) -> None:
+        """Print one panel."""
+        entries = [entry.copy(description=self._told(entry)) for entry in panel.entries]
+        title = self._words[f"panel-{panel.format}"]
+        DefaultFormatter()(console, options, panel.copy(title=title, entries=entries))
+
+    def _told(self, entry: HelpEntry) -> object:
+        keys = [f"{start}{name}" for name in entry.names for start in (self._command, "every")]
+        return next((self._words[key] for key in keys if key in self._words), entry.description)
+
+
 def application(terminal: Terminal) -> App:
     """Every command by its import path."""
     app = App(
         name="provision",
         help=terminal.words("provision.about"),
         help_epilogue=terminal.words("provision.epilogue"),
+        help_formatter=HelpInWords(terminal, "provision"),
         version_flags=["--version"],
         default_parameter=Parameter(negative=()),
         result_action="return_value",
         suppress_keyboard_interrupt=False,
     )
     for name in ("bench", "demo"):
-        app.command(f"provisioning.commands.{name}:{name}", name=name, help=terminal.words(f"provision.{name}"))
+        _add(app, terminal, name, f"provisioning.commands.{name}:{name}")
     models = App(name="models", help=terminal.words("provision.models"))
     for name, function in (("add", "add"), ("list", "list_models")):
-        help_ = terminal.words(f"provision.models-{name}")
-        models.command(f"provisioning.commands.models:{function}", name=name, help=help_)
+        _add(models, terminal, f"models-{name}", f"provisioning.commands.models:{function}")
     app.command(models)
     return app
+
+
+def _add(app: App, terminal: Terminal, name: str, path: str) -> None:
+    told = terminal.words(f"provision.{name}")
+    app.command(path, name=name.rpartition("-")[2], help=told, help_formatter=HelpInWords(terminal, name))
 
 
 def run(words: Sequence[str]) -> int:

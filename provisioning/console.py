@@ -10,7 +10,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from edge.contract.phrases import phrase, preferred_language
+from edge.contract.phrases import phrase, phrases, preferred_language
 from edge.contract.problems import Problem, explain
 
 
@@ -27,6 +27,10 @@ class Terminal:
     def words(self, key: str, **facts: object) -> str:
         """A phrase of the catalogue in the terminal's language."""
         return phrase(key, self.language, **facts)
+
+    def all_words(self, room: str) -> dict[str, str]:
+        """Every phrase of a room of the catalogue, unfilled."""
+        return phrases(room, self.language)
 
     def say(self, key: str, **facts: object) -> None:
         """Talk: a phrase on a line of its own."""

@@ -18,19 +18,7 @@ DEFAULT_PAGE_PORT = 8300
 def bench(
     *, port: int = DEFAULT_PORT, page_port: int = DEFAULT_PAGE_PORT, folder: Path | None = None, keep: bool = False
 ) -> int:
-    """Run a broker, a hub and a live page on this machine until Ctrl-C.
-
-    Parameters
-    ----------
-    port
-        Port of the broker on loopback; 0 means any free one.
-    page_port
-        Port of the page on loopback; 0 means any free one.
-    folder
-        Where the hub keeps what it receives, and goes on from next time; a temporary folder if left out.
-    keep
-        Keep the temporary folder.
-    """
+    """Run a broker, a hub and a live page on this machine until Ctrl-C."""
     terminal = Terminal()
     with workplace(folder, keep=keep) as place, World(place, terminal.language, Ports(port, page_port)) as world:
         terminal.say("bench.up", broker=world.broker.address, page=world.page.address, folder=place)

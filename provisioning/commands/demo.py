@@ -26,27 +26,7 @@ def demo(  # noqa: PLR0913  each is one thing a person may choose
     folder: Path | None = None,
     keep: bool = False,
 ) -> int:
-    """Play the whole path on this machine: a camera, the agent, a link that is cut, and the hub.
-
-    Parameters
-    ----------
-    video
-        Watch this recording instead of the simulated street.
-    camera
-        Watch this camera instead: an RTSP address, or a device such as /dev/video0.
-    model
-        Detector for real pictures, by name or file. If left out, one is looked for; else motion is watched.
-    seconds
-        How long to watch a camera.
-    json
-        Print the figures as one JSON object, the last line of stdout.
-    page
-        Keep the page open afterwards, until Ctrl-C.
-    folder
-        Keep everything in a new folder below this one; a temporary folder if left out.
-    keep
-        Keep the temporary folder.
-    """
+    """Play the whole path on this machine: a camera, the agent, a link that is cut, and the hub."""
     terminal = Terminal()
     device = _device(video, camera, model, terminal.language)
     staged = video is None and camera is None
