@@ -19,50 +19,52 @@ class Section(BaseModel):
 class Device(Section):
     """Who this device is."""
 
-    name: DeviceName
-    language: Language = Language.ZH
-    groups: tuple[GroupName, ...] = ()
+    name: DeviceName = Field(description="equal to the certificate's common name; part of every topic")
+    language: Language = Field(default=Language.ZH, description="what its screen speaks first")
+    groups: tuple[GroupName, ...] = Field(default=(), description="whose commands it hears, besides its own and @all's")
 
 
 class Broker(Section):
     """One MQTT broker. Several are tried in order."""
 
-    host: str = Field(min_length=1)
-    port: int = Field(ge=1, le=65535)
-    protocol: Literal["5", "3.1.1", "auto"] = "auto"
-    username: str | None = None
-    password_file: Path | None = None
-    ca_file: Path | None = None
-    cert_file: Path | None = None
-    key_file: Path | None = None
+    host: str = Field(min_length=1, description="name or address")
+    port: int = Field(ge=1, le=65535, description="8883 is usual with TLS")
+    protocol: Literal["5", "3.1.1", "auto"] = Field(default="auto", description="of MQTT; auto falls back to 3.1.1")
+    username: str | None = Field(default=None, description="for brokers without certificates")
+    password_file: Path | None = Field(default=None, description="a file that holds the password")
+    ca_file: Path | None = Field(default=None, description="who vouches for the broker; turns TLS on")
+    cert_file: Path | None = Field(default=None, description="the device's own certificate")
+    key_file: Path | None = Field(default=None, description="its private key")
 
 
 class Link(Section):
     """How the device reaches the hub."""
 
-    root: str = Field(pattern=r"^[^/+#]+(/[^/+#]+)*$")
-    brokers: tuple[Broker, ...] = Field(min_length=1)
-    ack: Literal["hub", "broker"]
-    keepalive_s: int = Field(ge=5, le=3600)
-    connect_timeout_s: float = Field(gt=0, le=120)
-    ack_timeout_s: float = Field(gt=0, le=3600)
-    window_batches: int = Field(ge=1, le=1000)
-    backoff_min_s: float = Field(gt=0, le=60)
-    backoff_max_s: float = Field(gt=0, le=3600)
-    deflate: bool
+    root: str = Field(pattern=r"^[^/+#]+(/[^/+#]+)*$", description="what every topic begins with")
+    brokers: tuple[Broker, ...] = Field(min_length=1, description="tried in this order")
+    ack: Literal["hub", "broker"] = Field(
+        description="whose word lets a row be forgotten: broker for hubs that cannot ack"
+    )
+    keepalive_s: int = Field(ge=5, le=3600, description="how soon a dead line is noticed")
+    connect_timeout_s: float = Field(gt=0, le=120, description="then the next broker is tried")
+    ack_timeout_s: float = Field(gt=0, le=3600, description="then a batch is sent again")
+    window_batches: int = Field(ge=1, le=1000, description="batches under way at once; the broker may allow fewer")
+    backoff_min_s: float = Field(gt=0, le=60, description="shortest wait before connecting again")
+    backoff_max_s: float = Field(gt=0, le=3600, description="longest wait before connecting again")
+    deflate: bool = Field(description="whether batches are compressed; false shows them to mosquitto_sub")
 
 
 class Commands(Section):
-    """Who may command the device: the hub's Ed25519 public keys, PEM files by key id. None: every command is refused."""
+    """Who may command the device: the hub's Ed25519 public keys, PEM files by key id. Without any, nobody may."""
 
-    keys: dict[str, Path] = Field(default_factory=dict)
+    keys: dict[str, Path] = Field(default_factory=dict, description="PEM file of each key id")
 
 
 class Store(Section):
     """Where facts are kept until the hub has them."""
 
-    folder: Path
-    socket: Path | None = None
+    folder: Path = Field(description="survives updates; the agent makes it")
+    socket: Path | None = Field(default=None, description="for programs of the device; else agent.sock in the folder")
 
     @property
     def socket_path(self) -> Path:
@@ -73,30 +75,32 @@ class Store(Section):
 class Evidence(Section):
     """The ring of pictures a camera keeps in case a role wants one."""
 
-    every_s: float = Field(gt=0, le=60)
-    ring_mb: int = Field(ge=1, le=4096)
-    jpeg_quality: int = Field(ge=40, le=100)
-    width: int = Field(ge=320, le=7680)
+    every_s: float = Field(gt=0, le=60, description="one picture each so many seconds")
+    ring_mb: int = Field(ge=1, le=4096, description="the oldest picture leaves when it is full")
+    jpeg_quality: int = Field(ge=40, le=100, description="85 is where plates stay readable")
+    width: int = Field(ge=320, le=7680, description="pixels; wider pictures are scaled down to it")
 
 
 class Detector(Section):
     """What finds objects: `motion` needs no model; `onnx` the name of one in the catalogue, or a manifest file."""
 
-    kind: Literal["motion", "onnx"]
-    model: str | None = None
-    threshold: float | None = Field(default=None, ge=0, le=1)
-    tiles: tuple[Annotated[int, Field(ge=1, le=8)], Annotated[int, Field(ge=1, le=8)]] = (1, 1)
+    kind: Literal["motion", "onnx"] = Field(description="how objects are found")
+    model: str | None = Field(default=None, description="name in the catalogue, or a manifest ending in .toml")
+    threshold: float | None = Field(default=None, ge=0, le=1, description="least confidence; else the model's own")
+    tiles: tuple[Annotated[int, Field(ge=1, le=8)], Annotated[int, Field(ge=1, le=8)]] = Field(
+        default=(1, 1), description="columns and rows the picture is cut into, so that small things are seen"
+    )
 
 
 class Camera(Section):
     """One camera. `source`: an RTSP address, a device such as /dev/video0, a video file, or street:NAME (simulated)."""
 
-    name: DeviceName
-    source: str = Field(min_length=1)
-    pace: Literal["live", "fast"] = "live"
-    fps: float = Field(gt=0, le=60)
-    idle_fps: float = Field(gt=0, le=60)
-    gate: bool
+    name: DeviceName = Field(description="what roles and events call it")
+    source: str = Field(min_length=1, description="where its pictures come from")
+    pace: Literal["live", "fast"] = Field(default="live", description="fast plays a file as fast as it can be read")
+    fps: float = Field(gt=0, le=60, description="frames looked at each second")
+    idle_fps: float = Field(gt=0, le=60, description="the same while nothing moves")
+    gate: bool = Field(description="whether the detector rests while nothing moves")
     detector: Detector
     evidence: Evidence
 
@@ -109,5 +113,5 @@ class DeviceConfig(Section):
     store: Store
     commands: Commands = Commands()
     cameras: tuple[Camera, ...] = ()
-    models: tuple[Path, ...] = ()
-    roles: dict[str, dict[str, Any]] = Field(default_factory=dict)
+    models: tuple[Path, ...] = Field(default=(), description="manifests of models beside those that come along")
+    roles: dict[str, dict[str, Any]] = Field(default_factory=dict, description="a table for each role, by its name")

@@ -41,7 +41,7 @@ class ClockQuality(StrEnum):
     UNSET = "unset"
 
 
-DeviceName = Annotated[str, Field(pattern=r"^[a-z0-9-]{1,64}$", description="equal to the certificate's common name")]
+DeviceName = Annotated[str, Field(pattern=r"^[a-z0-9-]{1,64}$")]
 GroupName = Annotated[str, Field(pattern=r"^[a-z0-9-]{1,64}$")]
 Epoch = Annotated[
     str, Field(pattern=r"^[a-z0-9]{1,32}$", description="changes when the device's store is new; part of every id")
