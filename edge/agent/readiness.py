@@ -79,6 +79,8 @@ def _named_files(loaded: LoadedConfig) -> Iterator[tuple[str, Path]]:
             file = getattr(broker, key)
             if file is not None:
                 yield dotted(("link", "brokers", number, key)), file
+    for kid, file in loaded.config.commands.keys.items():
+        yield dotted(("commands", "keys", kid)), file
     for number, file in enumerate(loaded.config.models):
         yield dotted(("models", number)), file
     for number, camera in enumerate(loaded.config.cameras):

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pydantic import BaseModel
 
 from edge.contract.blobs import CHUNK_TYPE, BlobChunk
+from edge.contract.cameras import ACTIVITY_TYPE, BACK_TYPE, LOST_TYPE, CameraActivity, CameraBack, CameraLost
 from edge.contract.commands import RESULT_TYPE, CommandResult
 from edge.contract.envelope import TYPE_PREFIX
 from edge.contract.evidence import CASE_TYPE, DEPARTED_TYPE, OPENED_TYPE, Case, StayDeparted, StayOpened
@@ -47,6 +48,9 @@ EVENTS = (
     EventKind(CASE_TYPE, Lane.RECORD, Case),
     EventKind(DEPARTED_TYPE, Lane.RECORD, StayDeparted),
     EventKind(RESULT_TYPE, Lane.RECORD, CommandResult),
+    EventKind(LOST_TYPE, Lane.STATE, CameraLost),
+    EventKind(BACK_TYPE, Lane.STATE, CameraBack),
+    EventKind(ACTIVITY_TYPE, Lane.STATE, CameraActivity),
     EventKind(STARTED_TYPE, Lane.RECORD, AgentStarted),
     EventKind(PROBLEM_TYPE, Lane.RECORD, AgentProblem),
     EventKind(HEALTH_TYPE, Lane.METRIC, AgentHealth),

@@ -3,6 +3,7 @@
 
 import copy
 import json
+import re
 import shutil
 import subprocess
 import sys
@@ -106,6 +107,16 @@ def test_what_is_published_is_what_is_validated() -> None:
     assert schemas["BlobRef"]["properties"]["sha256"]["pattern"] == "^[0-9a-f]{64}$"
     assert schemas["Shed"]["required"][:3] == ["lane", "from", "to"]
     assert schemas["Shed"]["additionalProperties"] is False
+
+
+def test_every_event_our_code_emits_is_published() -> None:
+    """A type that stands anywhere in the agent is described to hubs: nothing travels that they were not told."""
+    spoken = {
+        kind
+        for file in (Path(__file__).parents[2] / "edge").rglob("*.py")
+        for kind in re.findall(r'"(cn\.dongtou\.edge\.[a-z0-9.-]+\.v[0-9]+)"', file.read_text("utf-8"))
+    }
+    assert spoken == {kind.type for kind in EVENTS}
 
 
 def test_retained_topics_say_so() -> None:

@@ -6,7 +6,8 @@ since every hub will see it too.
 """
 
 import base64
-from datetime import datetime
+import zlib
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,7 @@ from pydantic import BaseModel
 from edge.contract.acks import Ack, Resend
 from edge.contract.batch import encode_batch
 from edge.contract.blobs import BlobChunk, BlobRef
+from edge.contract.cameras import CameraActivity, CameraBack, CameraLost
 from edge.contract.commands import CommandClaims, CommandName, CommandResult, CommandStatus, DesiredClaims, JwsHeader
 from edge.contract.envelope import EventFrame, event_body
 from edge.contract.events import EVENTS
@@ -55,6 +57,11 @@ DATA: dict[str, BaseModel] = {
     "illegalparking.opened.v1": StayOpened(**STAY, limit_s=180.0),
     "illegalparking.case.v1": Case(**STAY, limit_s=180.0, photographs=(PHOTOGRAPH,), manifest="e30.e30.c2ln"),
     "illegalparking.departed.v1": StayDeparted(**STAY, completed=True),
+    "camera.lost.v1": CameraLost(camera="street", problem=Problem(code="store-busy", detail={"path": "x"})),
+    "camera.back.v1": CameraBack(camera="street"),
+    "camera.activity.v1": CameraActivity(
+        camera="street", from_=AT, to=AT + timedelta(seconds=10), frames=50, arrived={"car": 2}
+    ),
     "agent.started.v1": AgentStarted(agent="0.1.0", boot=3, roles=("illegal_parking",)),
     "agent.problem.v1": AgentProblem(code="disk-full", detail={"path": "/var/lib/dongtou-edge"}),
     "agent.health.v1": AgentHealth(
@@ -136,3 +143,5 @@ def _base64url(raw: bytes) -> bytes:
 if __name__ == "__main__":
     for name, payload in (said() | heard()).items():
         (FOLDER / name).write_bytes(payload + b"\n")
+    deflated = zlib.compress(said()["up/batch.json"], 1)
+    (FOLDER / "up/batch.deflated.base64").write_bytes(base64.encodebytes(deflated))

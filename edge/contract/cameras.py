@@ -1,0 +1,36 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What a device tells of its cameras, whatever roles watch them."""
+
+from pydantic import ConfigDict, Field
+
+from edge.contract.problems import Problem
+from edge.contract.words import Instant, Said
+
+LOST_TYPE = "cn.dongtou.edge.camera.lost.v1"
+BACK_TYPE = "cn.dongtou.edge.camera.back.v1"
+ACTIVITY_TYPE = "cn.dongtou.edge.camera.activity.v1"
+
+
+class CameraLost(Said):
+    """A camera gives no pictures any more; `problem` says why."""
+
+    camera: str
+    problem: Problem
+
+
+class CameraBack(Said):
+    """A camera that was lost gives pictures again."""
+
+    camera: str
+
+
+class CameraActivity(Said):
+    """What came into view lately, by kind; each track is counted once. Silence means that nothing came."""
+
+    model_config = ConfigDict(populate_by_name=True, serialize_by_alias=True)
+
+    camera: str
+    from_: Instant = Field(alias="from")
+    to: Instant
+    frames: int
+    arrived: dict[str, int]
