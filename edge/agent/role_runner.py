@@ -98,19 +98,40 @@ class RoleRunner:
             await self._checkpoint()
 
     async def _commit(self, state: object, effects: tuple[Effect, ...], now: Now) -> None:
-        prepared = await asyncio.to_thread(self._prepare, effects, now)
+        """A full disk stops the role, not the agent: the step waits for room."""
         document = self._role.state.dump_json(state)
+        blobs = self._around.store.blobs
+        while True:
+            try:
+                prepared = await asyncio.to_thread(self._prepare, effects, now)
 
-        def work(txn: Transaction) -> None:
-            for blob in prepared.blobs:
-                txn.append_blob(blob, now)
-            for row in prepared.rows:
-                txn.append(row)
-            txn.set_role_state(self._role.name, document, now.wall_us)
+                def work(txn: Transaction, prepared: _Prepared = prepared) -> None:
+                    for blob in prepared.blobs:
+                        # A file that an acknowledgement removed since it was prepared is at the hub.
+                        if blobs.path(blob.sha256).exists():
+                            txn.append_blob(blob, now)
+                    for row in prepared.rows:
+                        txn.append(row)
+                    txn.set_role_state(self._role.name, document, now.wall_us)
 
-        await self._until_kept(work)
-        self._note_committed(state, now)
-        self._around.committed()
+                await self._written(work, state, now)
+            except ProblemError as failed:
+                _log.warning("role %s waits: %s", self._role.name, failed)
+                await asyncio.sleep(RETRY_EVERY_S)
+            else:
+                self._around.committed()
+                return
+
+    async def _written(self, work: Callable[[Transaction], None], state: object, now: Now) -> None:
+        """What is on its way to the disk arrives there even if we are told to stop, and then it is our state."""
+        pending = self._around.store.commit_soon(work)
+        try:
+            await asyncio.shield(pending)
+        finally:
+            await asyncio.wait([pending])
+            if pending.exception() is None:
+                self._state = state
+                self._note_committed(state, now)
 
     async def _checkpoint(self) -> None:
         if self._state is self._committed_state:
@@ -124,23 +145,15 @@ class RoleRunner:
             return
         self._note_committed(state, now)
 
-    async def _until_kept(self, work: Callable[[Transaction], None]) -> None:
-        """A full disk stops the role, not the agent: the step waits for room."""
-        while True:
-            try:
-                await self._around.store.commit(work)
-            except ProblemError as failed:
-                _log.warning("role %s waits: %s", self._role.name, failed)
-                await asyncio.sleep(RETRY_EVERY_S)
-            else:
-                return
-
     def _note_committed(self, state: object, now: Now) -> None:
         self._committed_state = state
         self._committed_ms = now.uptime_ms
 
     def _prepare(self, effects: tuple[Effect, ...], now: Now) -> _Prepared:
-        """Everything that blocks, before the commit: pictures linked and fsynced, manifests signed."""
+        """Everything that blocks, before the commit: pictures linked and fsynced, manifests signed.
+
+        A picture that is gone is told of; for room there is waiting.
+        """
         prepared = _Prepared([], [])
         for effect in effects:
             match effect:
@@ -148,6 +161,8 @@ class RoleRunner:
                     try:
                         prepared.blobs.append(self._keep(picture))
                     except ProblemError as failed:
+                        if failed.problem.code != "evidence-gone":
+                            raise
                         _log.warning("role %s: %s", self._role.name, failed)
                         prepared.rows.append(problem_row(failed.problem, now))
                 case Emit():
