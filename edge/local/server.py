@@ -28,6 +28,7 @@ class LocalServer:
         """Serve on `path`, which is replaced if a dead agent left it."""
         self._path = path
         self._handler = handler
+        self._peers: set[asyncio.StreamWriter] = set()
 
     async def run(self) -> None:
         """Serve until cancelled."""
@@ -36,22 +37,26 @@ class LocalServer:
         server = await asyncio.start_unix_server(self._serve, self._path, limit=MAX_LINE_BYTES)
         self._path.chmod(0o660)
         try:
-            async with server:
-                await server.serve_forever()
+            await asyncio.get_running_loop().create_future()
         finally:
+            # Newer Pythons would wait for peers that stay connected, such as a screen.
+            server.close()
+            for peer in self._peers:
+                peer.close()
             self._path.unlink(missing_ok=True)
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         answers: asyncio.Queue[asyncio.Future[BaseModel] | None] = asyncio.Queue(OPEN_ANSWERS)
-        answering = asyncio.create_task(_answer(answers, writer))
+        self._peers.add(writer)
         try:
-            await self._read(reader, answers)
-            await answers.put(None)
-            await answering
-        except (ConnectionError, BrokenPipeError):
+            # If one ends badly so does the other: a peer that is gone would never empty the queue that is read into.
+            async with asyncio.TaskGroup() as group:
+                group.create_task(_answer(answers, writer))
+                group.create_task(self._read(reader, answers))
+        except* ConnectionError:
             pass
         finally:
-            answering.cancel()
+            self._peers.discard(writer)
             writer.close()
             with contextlib.suppress(ConnectionError, BrokenPipeError):
                 await writer.wait_closed()
@@ -63,9 +68,11 @@ class LocalServer:
             try:
                 line = await reader.readuntil(b"\n")
             except asyncio.IncompleteReadError:
+                await answers.put(None)
                 return
             except asyncio.LimitOverrunError:
                 await answers.put(_done(_refused("too long")))
+                await answers.put(None)
                 return
             await answers.put(self._begin(line))
 
@@ -83,8 +90,8 @@ async def _answer(answers: "asyncio.Queue[asyncio.Future[BaseModel] | None]", wr
     while (pending := await answers.get()) is not None:
         answer = await pending
         writer.write(answer.model_dump_json(exclude_none=True).encode() + b"\n")
-        if answers.empty():
-            await writer.drain()
+        # Costs nothing until the peer is slow to read; then its answers must not pile up here.
+        await writer.drain()
 
 
 def _refused(reason: str) -> Refused:
