@@ -78,15 +78,16 @@ class Emitter:
 
     def answers(self) -> Iterator[Reply]:
         """Answers in the order of the lines. Raises `Unconfirmed` when nobody can be reached for `wait_s`."""
-        deadline = time.monotonic() + self._wait_s
+        deadline: float | None = None
         while self._wait_for_lines():
             answered = self._answered
+            deadline = deadline or time.monotonic() + self._wait_s
             try:
                 yield from self._through_agent()
             except OSError:
                 yield from self._through_store()
             if self._answered > answered:
-                deadline = time.monotonic() + self._wait_s
+                deadline = None
             elif time.monotonic() >= deadline:
                 with self._changed:
                     self._broken = True
