@@ -16,6 +16,7 @@ from edge.agent.supervisor import Part, Supervisor
 from edge.agent.wiring import Agent, read_boot_id, wire
 from edge.config.load import LoadedConfig, load_config
 from edge.core.clock import SystemClock
+from edge.durable.ballast import BALLAST_BYTES
 from edge.durable.store import Store
 
 
@@ -41,7 +42,8 @@ async def _run(loaded: LoadedConfig) -> None:
     loop = asyncio.get_running_loop()
     clock = SystemClock()
     started = clock.now()
-    store = Store.open(loaded.config.store.folder, loop.call_soon_threadsafe, read_boot_id(), started)
+    folder = loaded.config.store.folder
+    store = Store.open(folder, loop.call_soon_threadsafe, read_boot_id(), started, ballast_bytes=BALLAST_BYTES)
     try:
         store.sweep_blobs()
         agent = wire(loaded, store, clock, started)
