@@ -103,13 +103,12 @@ class Store:
         mask = (1 << SEQ_BITS) - 1
         with self._reading():
             found = self._reader.execute(
-                "SELECT place, time_us, uptime_ms, clock, body FROM outbox WHERE place > ? AND place < ?"
+                "SELECT place & ?, time_us, uptime_ms, clock, body FROM outbox WHERE place > ? AND place < ?"
                 " ORDER BY place LIMIT ?",
-                (place_number(lane, after), place_number(lane, mask), limit),
+                (mask, place_number(lane, after), place_number(lane, mask), limit),
             )
             with contextlib.closing(found):
-                for place, *rest in found:
-                    yield Row(place & mask, *rest)
+                yield from map(Row._make, found)
 
     def role_state(self, role: str) -> bytes | None:
         """The state a role last committed."""
