@@ -44,13 +44,14 @@ def doubled(track: Track, boxes: Iterable[Box]) -> bool:
     return any(track.box.iou(box) >= DOUBLE_IOU for box in boxes)
 
 
-def still_there(stay: Stay, zone: Zone, track: Track) -> bool:
+def still_there(stay: Stay, zone: Zone, track: Track, at_us: int) -> bool:
     """Whether the stay's own track shows that its vehicle stays.
 
     Within the grace any movement ends it, which keeps crawling queues out. Later it may be nudged, and once its case
-    is out it may move about the zone.
+    is out it may move about the zone. To stand since a time to come is no movement: the clock was set back.
     """
-    if track.still_since_us is not None and track.still_since_us <= stay.still_us + STAND_US:
+    still_us = track.still_since_us
+    if still_us is not None and not stay.still_us + STAND_US < still_us <= at_us + STAND_US:
         return True
     match stay.phase:
         case Phase.STANDING:
@@ -87,7 +88,7 @@ def find(look: Look, stays: Sequence[Stay]) -> dict[int, Track]:
     for index, stay in enumerate(stays):
         own = next((track for track in look.sighting.tracks if stay.is_of(track)), None)
         zone = look.zones[stay.zone]
-        if own and own not in found.values() and look.counts(zone, own) and still_there(stay, zone, own):
+        if own and own not in found.values() and look.counts(zone, own) and still_there(stay, zone, own, look.at_us):
             found[index] = own
     pairs = (
         (-stay.box.iou(track.box), index, place)

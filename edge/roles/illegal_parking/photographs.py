@@ -27,7 +27,7 @@ def enough(stay: Stay, zone: Zone) -> bool:
 def _scene_due(stay: Stay, zone: Zone, scene: PictureRef, at_us: int) -> bool:
     """The last one waits for the limit, so that the pictures themselves show how long the vehicle stood."""
     scenes = stay.scenes
-    if not _shows(stay, scene, at_us) or len(scenes) >= zone.photos:
+    if not _shows(stay, scene, at_us):
         return False
     if scenes and scene.taken_us - scenes[-1].taken_us < zone.photo_interval_s * SECOND_US:
         return False

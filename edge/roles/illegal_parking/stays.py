@@ -124,18 +124,16 @@ def shifted(stay: Stay, by_us: int) -> Stay:
 
 
 def bound(stay: Stay, track: Track) -> Stay:
-    """The stay bound to a standing track; the same object if it already is."""
-    if stay.is_of(track) and track.still_since_us == stay.still_us:
+    """The stay bound to the track that shows its vehicle; the same object if it already is.
+
+    Its place moves along only under another name, or when its case is out: many nudges are no nudge.
+    """
+    still_us = track.still_since_us
+    same = stay.is_of(track)
+    if still_us is None or (same and (still_us == stay.still_us or stay.phase is Phase.STANDING)):
         return stay
-    still_us = stay.still_us if track.still_since_us is None else track.still_since_us
-    moves_place = stay.phase is Phase.COMPLETED or not stay.is_of(track)
-    return replace(
-        stay,
-        track_id=track.id,
-        track_first_us=track.first_us,
-        still_us=still_us,
-        box=track.box if moves_place and track.still_since_us is not None else stay.box,
-    )
+    box = stay.box if same and stay.phase is not Phase.COMPLETED else track.box
+    return replace(stay, track_id=track.id, track_first_us=track.first_us, still_us=still_us, box=box)
 
 
 def told_again(stay: Stay, at_us: int) -> Stay:

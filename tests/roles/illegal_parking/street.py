@@ -66,6 +66,7 @@ class Street:
         self.true_s = 0.0
         self.tracks: dict[int, Track] = {}
         self.scenes = self.closeups = True
+        self.frozen: PictureRef | None = None
         self.cameras = ["east"]
         self.state = State()
         self.kept: list[PictureRef] = []
@@ -175,7 +176,8 @@ class Street:
     def sighting(self, camera: str) -> Sighting:
         """What a camera tells at this instant."""
         tracks = (replace(track, closeup=self._closeup(track)) for track in self.tracks.values())
-        return Sighting(camera, self.wall_us, tuple(tracks), self._picture(0) if self.scenes else None)
+        scene = (self.frozen or self._picture(0)) if self.scenes else None
+        return Sighting(camera, self.wall_us, tuple(tracks), scene)
 
     def _closeup(self, track: Track) -> PictureRef | None:
         return self._picture(track.id) if self.closeups and track.seen else None

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from hypothesis import settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
 from edge.contract.words import ClockQuality
 from edge.core.effects import Effect, Emit
@@ -18,6 +18,7 @@ from edge.roles.illegal_parking.stays import Phase
 from tests.roles.illegal_parking.street import ELSEWHERE, Street, settings_of, shifted_box
 
 LIMIT_S = 60
+TRUSTED = (ClockQuality.SYNCED, ClockQuality.HELD)
 SPOTS = tuple(Box(left, 0.5, left + 0.1, 0.6) for left in (0.31, 0.50, 0.69))
 BRIDGED_S = 250
 """The machine hides a car for less than the role bridges (300 s), so that every car that stays must get its case."""
@@ -65,7 +66,6 @@ class Parking(RuleBasedStateMachine):
         self.street = KnowingStreet()
         self.names = 0
         self.hidden: set[int] = set()
-        self.online = True
         self.clock_was_set = False
 
     def _name(self) -> int:
@@ -82,13 +82,11 @@ class Parking(RuleBasedStateMachine):
         """Looks every second; the truth keeps its own account of who was in plain view."""
         for _ in range(seconds):
             self.street.passes(1)
-            if self.online:
-                self.street.looks()
-            clear = self.online and self.street.quality is not ClockQuality.UNSET
+            self.street.looks()
             for car in self.street.cars.values():
-                seen = self.online and car.spot not in self.hidden
+                seen = car.spot not in self.hidden
                 car.unseen_s = 0.0 if seen else car.unseen_s + 1
-                car.due_s = car.due_s + 1 if seen and clear else 0.0
+                car.due_s = car.due_s + 1 if seen and self.street.quality is not ClockQuality.UNSET else 0.0
 
     def _blind(self, seconds: float) -> None:
         self.street.passes(seconds)
@@ -97,7 +95,6 @@ class Parking(RuleBasedStateMachine):
             car.due_s = 0.0
 
     @rule(spot=st.sampled_from(range(3)))
-    @precondition(lambda self: self.online)
     def arrive(self, spot: int) -> None:
         """A car is seen to drive up to a free place and stands."""
         if self._car(spot) or spot in self.hidden or not self._bridgeable(9):
@@ -111,7 +108,7 @@ class Parking(RuleBasedStateMachine):
         self._watch(4)
 
     @rule(spot=st.sampled_from(range(3)))
-    @precondition(lambda self: self.online and not self.street.state.stays and not self.hidden)
+    @precondition(lambda self: not self.street.state.stays and not self.hidden)
     def appear(self, spot: int) -> None:
         """A car is there that nobody saw coming."""
         if self._car(spot):
@@ -121,9 +118,14 @@ class Parking(RuleBasedStateMachine):
         self.street.cars[name] = Car(name, spot, self.street.true_s, arrived=False)
         self._watch(4)
 
-    @rule(seconds=st.integers(1, 70))
+    @initialize()
+    def begin(self) -> None:
+        """Most stories begin with a car."""
+        self.arrive(0)
+
+    @rule(seconds=st.integers(10, 80))
     def watch(self, seconds: int) -> None:
-        """Time goes by with a look every second, if the camera is there."""
+        """Time goes by with a look every second."""
         if self._bridgeable(seconds):
             self._watch(seconds)
 
@@ -181,14 +183,16 @@ class Parking(RuleBasedStateMachine):
     def nudge(self, spot: int) -> None:
         """A car moves forward a little."""
         car = self._car(spot)
-        if car and spot not in self.hidden and not car.nudged and self._bridgeable(2):
+        if car and spot not in self.hidden and not car.nudged and self._bridgeable(3):
             car.nudged = True
             self.street.moves(car.name, shifted_box(SPOTS[spot], right=0.3))
             self._watch(2)
             self.street.stands(car.name)
+            self._watch(1)
             car.due_s = 0.0
 
     @rule(spot=st.sampled_from(range(3)), seen=st.booleans())
+    @precondition(lambda self: self.street.cars and self.street.true_s > LIMIT_S / 2)
     def leave(self, spot: int, seen: bool) -> None:
         """A car drives away, in plain view or not."""
         car = self._car(spot)
@@ -216,7 +220,7 @@ class Parking(RuleBasedStateMachine):
                 continue
             self._rename(car, arrived=False)
 
-    @rule(seconds=st.sampled_from([-5000.0, -90.0, -3.0, 3.0, 90.0, 5000.0]), quality=st.sampled_from(ClockQuality))
+    @rule(seconds=st.sampled_from([-5000.0, -90.0, -3.0, 3.0, 90.0, 5000.0]), quality=st.sampled_from(TRUSTED))
     def set_clock(self, seconds: float, quality: ClockQuality) -> None:
         """The wall clock is set, and its quality is another."""
         self.clock_was_set = True
@@ -225,11 +229,21 @@ class Parking(RuleBasedStateMachine):
         for car in self.street.cars.values():
             car.due_s = 0.0
 
-    @rule()
-    def toggle_camera(self) -> None:
-        """The camera is lost or back."""
-        self.online = not self.online
-        self.street.camera(online=self.online)
+    @rule(away_s=st.floats(1e6, 1e9), seconds=st.integers(3, 80), quality=st.sampled_from(TRUSTED))
+    def lose_clock(self, away_s: float, seconds: int, quality: ClockQuality) -> None:
+        """The clock forgets the date, and gets it back after a while."""
+        if self._bridgeable(seconds):
+            self.set_clock(-away_s, ClockQuality.UNSET)
+            self._watch(seconds)
+            self.set_clock(away_s, quality)
+
+    @rule(seconds=st.integers(1, 80))
+    def lose_camera(self, seconds: int) -> None:
+        """The camera is lost, and comes back after a while."""
+        if self._bridgeable(seconds):
+            self.street.camera(online=False)
+            self._blind(seconds)
+            self.street.camera(online=True)
 
     @invariant()
     def pictures_are_accounted_for(self) -> None:
@@ -275,4 +289,4 @@ class Parking(RuleBasedStateMachine):
 
 
 TestParking = Parking.TestCase
-TestParking.settings = settings(max_examples=60, stateful_step_count=40, deadline=None)
+TestParking.settings = settings(max_examples=3000, stateful_step_count=30, deadline=None)

@@ -231,6 +231,20 @@ def test_detector_sees_double() -> None:
     assert street.facts == ["opened", "case"]
 
 
+def test_neighbours_after_a_restart() -> None:
+    """Two cars whose boxes overlap each keep their own stay, though either could be the other by its place."""
+    street = Street()
+    street.comes(1)
+    street.plays(5)
+    street.comes(2, shifted_box(SPOT, right=0.5))
+    street.plays(30)
+    before = sorted(opened["first_seen"] for opened in street.said("opened"))
+    street.restarts(10)
+    street.plays(60)
+    assert sorted(street.facts) == ["case", "case", "opened", "opened"]
+    assert sorted(case["first_seen"] for case in street.said("case")) == before
+
+
 def test_place_taken_by_another() -> None:
     """Who was seen to drive up to a place seen empty is another vehicle, and has its own stay."""
     street = Street()
@@ -445,18 +459,20 @@ def test_clock_set_in_mid_stay() -> None:
 
 
 def test_camera_that_shows_nothing_new() -> None:
-    """A frozen picture is taken once, and a case never shows the same one twice."""
-    street = Street()
+    """A frozen picture is taken once, none at all is waited for, and a case never shows the same one twice."""
+    street = Street(settings_of({"photo_interval_s": 1}))
+    street.closeups = False
     street.comes(1)
-    street.plays(15)
-    frozen = street.sighting("east").scene
-    street.scenes = street.closeups = False
-    street.plays(100)
-    assert street.facts == ["opened"]
-    assert frozen is not None
-    street.scenes = True
-    street.plays(30)
+    street.plays(10)
+    street.frozen = street.sighting("east").scene
+    street.plays(50)
+    street.scenes = False
+    street.plays(50)
+    assert (street.facts, len(street.kept)) == (["opened"], 1)
+    street.scenes, street.frozen = True, None
+    street.plays(5)
     assert street.facts == ["opened", "case"]
+    assert len({one["blob"]["sha256"] for one in street.said("case")[0]["photographs"]}) == 3
 
 
 def test_two_cars_at_the_beginning_of_the_hours() -> None:

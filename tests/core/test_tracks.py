@@ -1,0 +1,31 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Words for what is seen: they travel through a pipe and a file, so they must survive both."""
+
+import pickle
+
+from pydantic import TypeAdapter
+
+from edge.core.geometry import Box
+from edge.core.tracks import VEHICLES, Kind, PictureRef, Sighting, Track
+
+SIGHTING = Sighting(
+    "east",
+    2,
+    (Track(1, Kind.CAR, 0.5, Box(0, 0, 1, 1), 1, 2, True, False, None, PictureRef("0" * 64, 1, "image/jpeg", 2)),),
+)
+
+
+def test_a_sighting_survives_the_pipe() -> None:
+    """The vision worker sends sightings pickled: what arrives equals what was sent."""
+    assert pickle.loads(pickle.dumps(SIGHTING)) == SIGHTING  # noqa: S301  (our own bytes)
+
+
+def test_a_sighting_survives_a_file() -> None:
+    """Recorded sightings can be played again from JSON."""
+    adapter = TypeAdapter(Sighting)
+    assert adapter.validate_json(adapter.dump_json(SIGHTING)) == SIGHTING
+
+
+def test_who_can_park() -> None:
+    """Neither people nor two-wheelers nor what is not known count as vehicles that park."""
+    assert {Kind.PERSON, Kind.TWO_WHEELER, Kind.OTHER} == set(Kind) - VEHICLES
