@@ -27,6 +27,8 @@ def literal(value: Any) -> str:  # noqa: ANN401  # any value of a configuration
             return "{" + ", ".join(f"{name} = {literal(inner)}" for name, inner in value.items()) + "}"
         case list() | tuple():
             return "[" + ", ".join(literal(inner) for inner in value) + "]"
+        case set() | frozenset():
+            return literal(sorted(value))
         case _:
             return str(value)
 
@@ -42,6 +44,8 @@ def masked(value: Any) -> Any:  # noqa: ANN401  # any value of a configuration
             return {name: masked(inner) for name, inner in value.items()}
         case list() | tuple():
             return [masked(inner) for inner in value]
+        case set() | frozenset():
+            return masked(sorted(value))
         case _:
             return value
 
