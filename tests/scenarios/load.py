@@ -124,7 +124,8 @@ class EmitLoad:
     def _ask(self, n: int) -> bytes:
         lane = self._chance.choices(list(_LANES), list(_LANES.values()))[0]
         self._asked.append(Line(self.name, n, lane))
-        data = {"emitter": self.name, "n": n, "pad": self._chance.randbytes(self._chance.randrange(self._pace.pad) // 2).hex()}
+        pad = self._chance.randbytes(self._chance.randrange(self._pace.pad) // 2).hex()
+        data = {"emitter": self.name, "n": n, "pad": pad}
         return json.dumps({"type": LOAD_TYPE, "lane": lane.value, "data": data}).encode() + b"\n"
 
     def _hear(self) -> None:

@@ -170,7 +170,7 @@ async def _downwards(line: _Line, far: asyncio.StreamReader) -> None:
         return
 
 
-async def _send(writer: asyncio.StreamWriter, piece: bytes, slowly: bool) -> None:  # noqa: FBT001  (two callers)
+async def _send(writer: asyncio.StreamWriter, piece: bytes, slowly: bool) -> None:
     for part in [piece[at : at + 1] for at in range(len(piece))] if slowly else [piece]:
         writer.write(part)
         await writer.drain()

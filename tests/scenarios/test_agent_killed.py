@@ -11,7 +11,7 @@ pytestmark = [pytest.mark.scenario, pytest.mark.broker, pytest.mark.slow]
 
 KILLS = 52
 SEED = 20260317
-STARTING_S, RUNNING_S = 0.6, 0.35
+STARTING_S, RUNNING_S = 0.5, 0.25
 """A third of the kills falls into the first, counted from the start; the rest into the second, counted from `ready`."""
 
 

@@ -27,7 +27,7 @@ def test_broker_killed_and_forgetful(forgetful_world: World) -> None:
 
 
 def test_broker_away_is_no_old_broker(world: World) -> None:
-    """A port nobody listens on says nothing about MQTT versions: the agent comes back with version 5 after any outage."""
+    """A port nobody listens on says nothing of MQTT versions: after any outage the agent comes back with 5."""
     world.agent.start()
     for tries in range(1, 4):
         wait_until(lambda: world.agent.has_problem("link-unreachable"), 10.0, "the agent has tried in vain")

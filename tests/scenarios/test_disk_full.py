@@ -1,0 +1,96 @@
+# SPDX-License-Identifier: Apache-2.0
+import errno
+import os
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.scenarios.load import Pace, wait_until
+from tests.scenarios.world import World
+
+pytestmark = [pytest.mark.scenario, pytest.mark.broker]
+
+ROOM = "24m"
+"""Enough for the room that the store keeps back, and soon filled."""
+
+
+@pytest.fixture
+def small_disk(folder: Path) -> Iterator[Path]:
+    """A file system that is soon full."""
+    place = folder / "disk"
+    place.mkdir()
+    if os.geteuid() != 0:
+        pytest.skip("only root may mount a file system to fill up")
+    mounted = subprocess.run(
+        ["mount", "-t", "tmpfs", "-o", f"size={ROOM}", "none", str(place)], capture_output=True, check=False
+    )
+    if mounted.returncode:
+        pytest.skip(f"no file system to fill up: {mounted.stderr.decode().strip()}")
+    yield place
+    subprocess.run(["umount", "--lazy", str(place)], check=True)
+
+
+@pytest.fixture
+def cramped(small_disk: Path, world: World) -> Iterator[World]:
+    """A world whose device keeps its store on the small disk; all ends before the disk goes."""
+    world.configure(store=small_disk / "store")
+    yield world
+    world.close()
+
+
+def test_disk_full_and_free_again(cramped: World, small_disk: Path) -> None:
+    """On a full disk new events are refused with disk-full and the agent lives; with room again it goes on."""
+    cramped.start()
+    load = cramped.load("meter", pace=Pace(lines=2, rest_s=0.02))
+    load.until(50)
+    filler = fill(small_disk)
+    wait_until(lambda: len(load.refusals) >= 5, 30.0, "events are refused")
+    assert set(load.refusals) == {"disk-full"}
+    assert cramped.agent.status() is not None
+    filler.unlink()
+    accepted = load.accepted
+    wait_until(lambda: load.accepted >= accepted + 50, 30.0, "events are accepted again")
+    cramped.settled()
+    assert cramped.agent.child.running
+
+
+def test_full_disk_emptied_by_the_hub(cramped: World, small_disk: Path) -> None:
+    """Nobody need tidy up a disk that filled while the link was down: what the hub takes makes room for what is new."""
+    cramped.agent.start()
+    load = cramped.load("meter", pace=Pace(lines=10, rest_s=0.02, pad=2000))
+    load.until(500)
+    fill(small_disk)
+    wait_until(lambda: len(load.refusals) >= 5, 30.0, "events are refused")
+    cramped.broker.start()
+    cramped.hub.start()
+    accepted = load.accepted
+    wait_until(lambda: load.accepted >= accepted + 50, 30.0, "events are accepted again")
+    cramped.settled()
+
+
+def test_start_on_a_full_disk(cramped: World, small_disk: Path) -> None:
+    """An agent that starts on a full disk still delivers what it holds, all of it once."""
+    cramped.agent.start()
+    cramped.load("meter").finish_after(300)
+    cramped.agent.kill()
+    fill(small_disk)
+    cramped.broker.start()
+    cramped.hub.start()
+    cramped.agent.start()
+    cramped.settled()
+
+
+def fill(disk: Path) -> Path:
+    """Take all room there is."""
+    filler = disk / "filler"
+    with filler.open("wb", buffering=0) as file:
+        for size in (65_536, 4_096, 512):
+            try:
+                while file.write(bytes(size)):
+                    pass
+            except OSError as full:
+                if full.errno != errno.ENOSPC:
+                    raise
+    return filler
