@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import cv2
 import numpy as np
+from numpy.typing import NDArray
 
 from edge.vision.source import Image
 from edge.vision.sources.street.truth import HEIGHT_PX, NO_STOPPING_ZONE, WIDTH_PX
@@ -49,8 +50,8 @@ def sign(ground: Image) -> Foreground:
 def noise(seed: int, level: float) -> Image:
     """A field of sensor noise around 128, somewhat larger than the picture, to be cut from at changing places."""
     chance = np.random.default_rng(seed + 1)
-    grain = chance.normal(128, level, (HEIGHT_PX + 64, WIDTH_PX + 128, 3))
-    return np.clip(np.rint(grain), 0, 255).astype(np.uint8)
+    grain = 128 + level * chance.standard_normal((HEIGHT_PX + 64, WIDTH_PX + 128, 3), np.float32)
+    return np.asarray(np.clip(np.rint(grain), 0, 255), np.uint8)
 
 
 def _draw_houses(picture: Image, chance: np.random.Generator) -> None:
@@ -132,8 +133,9 @@ def _draw_yellow_box(picture: Image) -> None:
     cv2.fillPoly(inside, [outline], 255)
     paint[inside == 0] = 0
     cv2.polylines(paint, [outline], isClosed=True, color=_YELLOW, thickness=5, lineType=cv2.LINE_AA)
-    share = (paint.max(2, keepdims=True) / _YELLOW[2]) * 0.86
-    picture[:] = np.clip(picture * (1 - share) + np.array(_YELLOW) * share, 0, 255).astype(np.uint8)
+    kerb_lane = slice(470, 576)
+    worn = (paint[kerb_lane].max(2, keepdims=True) / _YELLOW[2]) * 0.86
+    picture[kerb_lane] = np.clip(picture[kerb_lane] * (1 - worn) + np.array(_YELLOW) * worn, 0, 255).astype(np.uint8)
 
 
 def _draw_near_pavement(picture: Image) -> None:
@@ -159,16 +161,20 @@ def _draw_near_pavement(picture: Image) -> None:
 
 def _texture(picture: Image, chance: np.random.Generator) -> None:
     """Grain, patches and tyre marks, so that no area is flat: flat areas would flatter every detector."""
-    shape = (HEIGHT_PX, WIDTH_PX)
-    grain = np.zeros(shape)
-    for size, level in ((0.8, 5.0), (4.0, 2.5), (40.0, 4.0)):
-        blurred = cv2.GaussianBlur(chance.normal(0, 1, shape), (0, 0), size)
-        grain += level * blurred / blurred.std()
+    grain = sum(level * _grain(chance, size) for size, level in ((1, 5.0), (8, 2.5), (64, 4.0)))
     rows = np.arange(HEIGHT_PX, dtype=np.float32)
     wheels = np.array((312, 334, 408, 430, 520, 546))
     tracks = -6.0 * np.exp(-(((rows[:, None] - wheels) / 7) ** 2)).sum(1)
     tracks[:_FAR_KERB] = tracks[_ROAD_END:] = 0
     picture[:] = np.clip(picture + (grain + tracks[:, None])[..., None], 0, 255).astype(np.uint8)
+
+
+def _grain(chance: np.random.Generator, size_px: int) -> NDArray[np.float32]:
+    """Chance with a grain of some size and a deviation of 1; drawn small and enlarged, since wide blurs are dear."""
+    coarse = chance.standard_normal((HEIGHT_PX // size_px + 2, WIDTH_PX // size_px + 2), np.float32)
+    fine = np.asarray(cv2.resize(coarse, (WIDTH_PX, HEIGHT_PX), interpolation=cv2.INTER_CUBIC), np.float32)
+    soft = np.asarray(cv2.GaussianBlur(fine, (3, 3), 0), np.float32)
+    return np.asarray(soft / soft.std(), np.float32)
 
 
 def _draw_trees(picture: Image, chance: np.random.Generator) -> None:
