@@ -7,12 +7,13 @@ from typing import assert_never
 
 from edge.agent.activity import Activity
 from edge.agent.mailbox import RoleMailbox
-from edge.agent.notices import CAMERA_ACTIVITY_TYPE, CAMERA_BACK_TYPE, CAMERA_LOST_TYPE, problem_row, row
+from edge.agent.notices import notice, problem_notice
 from edge.agent.role_runner import Surroundings
 from edge.config.models import Camera, DeviceConfig
+from edge.contract.cameras import ACTIVITY_TYPE, BACK_TYPE, LOST_TYPE, CameraActivity, CameraBack, CameraLost
 from edge.contract.local import CameraState
 from edge.contract.problems import Problem, ProblemError
-from edge.contract.words import Lane
+from edge.core.clock import Now
 from edge.core.inputs import CameraChanged, Seen
 from edge.core.tracks import Sighting
 from edge.durable.rows import NewRow
@@ -60,19 +61,19 @@ class CameraPost:
         match line:
             case Sighting():
                 await self._pass_on(Seen(now, line))
-                if (told := self._activity.saw(line)) is not None:
-                    await self._emit(row(CAMERA_ACTIVITY_TYPE, Lane.STATE, told, now, self.name))
+                await self._tell_activity(self._activity.saw(line), now)
             case Lost(problem=problem):
-                await self._changed(problem)
+                self._tell_roles(now, online=False)
+                self._activity.begin_anew()
+                lost = CameraLost(camera=self.name, problem=problem)
+                await self._emit(notice(LOST_TYPE, lost, now, self.name))
             case Back():
-                await self._changed(None)
+                self._tell_roles(now, online=True)
+                await self._emit(notice(BACK_TYPE, CameraBack(camera=self.name), now, self.name))
             case Ended(problem=problem):
-                told = self._activity.tell(now.wall_us)
-                if told is not None:
-                    await self._emit(row(CAMERA_ACTIVITY_TYPE, Lane.STATE, told, now, self.name))
-                await self._emit(
-                    problem_row(problem or Problem(code="recording-ended", detail={"camera": self.name}), now)
-                )
+                await self._tell_activity(self._activity.tell(), now)
+                ended = problem or Problem(code="recording-ended", detail={"camera": self.name})
+                await self._emit(problem_notice(ended, now))
             case other:
                 assert_never(other)
 
@@ -83,13 +84,13 @@ class CameraPost:
                 await mailbox.room()
             mailbox.put(seen)
 
-    async def _changed(self, problem: Problem | None) -> None:
-        now = self._around.clock.now()
+    def _tell_roles(self, now: Now, *, online: bool) -> None:
         for mailbox in self._mailboxes:
-            mailbox.put(CameraChanged(now, self.name, problem is None))
-        kind = CAMERA_BACK_TYPE if problem is None else CAMERA_LOST_TYPE
-        data = {"camera": self.name} if problem is None else {"camera": self.name, "problem": problem.model_dump()}
-        await self._emit(row(kind, Lane.STATE, data, now, self.name))
+            mailbox.put(CameraChanged(now, self.name, online))
+
+    async def _tell_activity(self, told: CameraActivity | None, now: Now) -> None:
+        if told is not None:
+            await self._emit(notice(ACTIVITY_TYPE, told, now, self.name))
 
     async def _emit(self, new: NewRow) -> None:
         try:

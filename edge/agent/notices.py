@@ -1,28 +1,24 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What the agent itself tells the hub: problems, cameras lost and back, what cameras saw lately, how it is."""
+"""What the agent itself tells the hub, as rows."""
 
-from collections.abc import Mapping
-from typing import Any
+from pydantic import BaseModel
 
 from edge.contract.envelope import event_body
+from edge.contract.events import EVENTS
+from edge.contract.health import PROBLEM_TYPE
 from edge.contract.problems import Problem
-from edge.contract.words import Lane
 from edge.core.clock import Now
 from edge.durable.rows import NewRow
 
-PROBLEM_TYPE = "cn.dongtou.edge.agent.problem.v1"
-STARTED_TYPE = "cn.dongtou.edge.agent.started.v1"
-HEALTH_TYPE = "cn.dongtou.edge.agent.health.v1"
-CAMERA_LOST_TYPE = "cn.dongtou.edge.camera.lost.v1"
-CAMERA_BACK_TYPE = "cn.dongtou.edge.camera.back.v1"
-CAMERA_ACTIVITY_TYPE = "cn.dongtou.edge.camera.activity.v1"
+_LANE_OF = {event.type: event.lane for event in EVENTS}
 
 
-def row(kind: str, lane: Lane, data: Mapping[str, Any], now: Now, subject: str | None = None) -> NewRow:
-    """An event of the agent's own, at this instant."""
-    return NewRow(lane, now.wall_us, now.uptime_ms, now.quality.value, event_body(kind, data, subject))
+def notice(kind: str, data: BaseModel, now: Now, subject: str | None = None) -> NewRow:
+    """An event of the agent's own at this instant, on the lane of its kind."""
+    body = event_body(kind, data.model_dump(mode="json", by_alias=True), subject)
+    return NewRow(_LANE_OF[kind], now.wall_us, now.uptime_ms, now.quality.value, body)
 
 
-def problem_row(problem: Problem, now: Now) -> NewRow:
+def problem_notice(problem: Problem, now: Now) -> NewRow:
     """A problem the hub should know of."""
-    return row(PROBLEM_TYPE, Lane.RECORD, problem.model_dump(mode="json"), now, problem.code)
+    return notice(PROBLEM_TYPE, problem, now, problem.code)

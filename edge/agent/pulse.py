@@ -5,12 +5,12 @@ import asyncio
 import resource
 
 from edge.agent.mailbox import RoleMailbox
-from edge.agent.notices import HEALTH_TYPE, STARTED_TYPE, problem_row, row
+from edge.agent.notices import notice, problem_notice
 from edge.agent.release import __version__
 from edge.agent.role_runner import Surroundings
 from edge.agent.status import StatusDesk
+from edge.contract.health import HEALTH_TYPE, STARTED_TYPE, AgentHealth, AgentStarted
 from edge.contract.problems import Problem, ProblemError
-from edge.contract.words import Lane
 from edge.core.inputs import Ticked
 from edge.durable.rows import NewRow
 from edge.health.clock_quality import disciplined, judge
@@ -45,27 +45,27 @@ class Pulse:
 
     async def tell(self, problem: Problem) -> None:
         """Let the hub know of a problem."""
-        await self._emit(problem_row(problem, self._around.clock.now()))
+        await self._emit(problem_notice(problem, self._around.clock.now()))
 
     async def _say_hello(self) -> None:
-        data = {"agent": __version__, "boot": self._around.store.boot, "roles": list(self._desk.roles)}
-        await self._emit(row(STARTED_TYPE, Lane.RECORD, data, self._around.clock.now()))
+        started = AgentStarted(agent=__version__, boot=self._around.store.boot, roles=self._desk.roles)
+        await self._emit(notice(STARTED_TYPE, started, self._around.clock.now()))
         if aside := self._around.store.set_aside:
             await self.tell(aside)
 
     def _health(self) -> NewRow:
         status = self._desk.status()
         usage = resource.getrusage(resource.RUSAGE_SELF)
-        data = {
-            "uptime_s": round(status.uptime_s),
-            "cpu_s": round(usage.ru_utime + usage.ru_stime, 2),
-            "rss_max_kib": usage.ru_maxrss,
-            "outbox_rows": {lane.value: depth.rows for lane, depth in status.lanes.items()},
-            "inputs_dropped": sum(mailbox.dropped for mailbox in self._mailboxes),
-            "cameras": [camera.model_dump(mode="json") for camera in status.cameras],
-            "skew_ms": status.link.skew_ms,
-        }
-        return row(HEALTH_TYPE, Lane.METRIC, data, self._around.clock.now())
+        health = AgentHealth(
+            uptime_s=round(status.uptime_s),
+            cpu_s=round(usage.ru_utime + usage.ru_stime, 2),
+            rss_max_kib=usage.ru_maxrss,
+            outbox_rows={lane: depth.rows for lane, depth in status.lanes.items()},
+            inputs_dropped=sum(mailbox.dropped for mailbox in self._mailboxes),
+            cameras=status.cameras,
+            skew_ms=status.link.skew_ms,
+        )
+        return notice(HEALTH_TYPE, health, self._around.clock.now())
 
     def _judge_clock(self) -> None:
         clock = self._desk.clock

@@ -13,8 +13,8 @@ from typing import assert_never
 from pydantic import BaseModel
 
 from edge.agent.activity import Activity
-from edge.agent.notices import CAMERA_ACTIVITY_TYPE
 from edge.config.models import Camera
+from edge.contract.cameras import ACTIVITY_TYPE, CameraActivity
 from edge.contract.envelope import EventFrame, event_body
 from edge.contract.problems import ProblemError
 from edge.contract.words import ClockQuality, Lane
@@ -88,7 +88,7 @@ class Replay:
                     case Back():
                         pass
                     case Ended(problem=problem):
-                        self._tell_activity(activity.tell(self.tally.last_us), camera.name)
+                        self._tell_activity(activity.tell(), camera.name)
                         if problem is not None:
                             raise ProblemError(problem.code, **problem.detail)
                     case other:
@@ -128,9 +128,10 @@ class Replay:
         self._out(frame.frame(self._seqs[emit.lane], at.wall_us, at.quality.value, at.uptime_ms, body) + b"\n")
         self.tally.events[emit.type] += 1
 
-    def _tell_activity(self, told: object, camera: str) -> None:
-        if isinstance(told, dict):
-            self._emit(Emit(CAMERA_ACTIVITY_TYPE, Lane.STATE, self._now(self.tally.last_us), told, camera))
+    def _tell_activity(self, told: CameraActivity | None, camera: str) -> None:
+        if told is not None:
+            data = told.model_dump(mode="json", by_alias=True)
+            self._emit(Emit(ACTIVITY_TYPE, Lane.STATE, self._now(self.tally.last_us), data, camera))
 
     def _keep(self, picture: PictureRef) -> None:
         source = self._ring / f"{picture.sha256}.jpg"

@@ -15,7 +15,7 @@ from typing import assert_never
 from pydantic import BaseModel
 
 from edge.agent.mailbox import RoleMailbox
-from edge.agent.notices import problem_row
+from edge.agent.notices import problem_notice
 from edge.contract.blobs import BlobRef
 from edge.contract.envelope import event_body
 from edge.contract.problems import ProblemError
@@ -63,7 +63,7 @@ class RoleRunner:
         """Take up the state that was committed last, or the first one."""
         self._role = role
         self._settings = settings
-        self._mailbox = mailbox
+        self.mailbox = mailbox
         self._around = around
         self._state = self._last_state()
         self._committed_state = self._state
@@ -74,7 +74,7 @@ class RoleRunner:
         await self._take(Started(self._around.clock.now(), self._around.device))
         try:
             while True:
-                await self._take(await self._mailbox.get())
+                await self._take(await self.mailbox.get())
         finally:
             await self._checkpoint()
 
@@ -164,7 +164,7 @@ class RoleRunner:
                         if failed.problem.code != "evidence-gone":
                             raise
                         _log.warning("role %s: %s", self._role.name, failed)
-                        prepared.rows.append(problem_row(failed.problem, now))
+                        prepared.rows.append(problem_notice(failed.problem, now))
                 case Emit():
                     prepared.rows.append(self._row(effect))
                 case other:

@@ -8,21 +8,18 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from pydantic import BaseModel
-
 from edge.agent.cameras import CameraPost
 from edge.agent.front_desk import FrontDesk
+from edge.agent.introduction import Introduction
 from edge.agent.mailbox import RoleMailbox
 from edge.agent.orders import Orders
 from edge.agent.pulse import Pulse
-from edge.agent.release import __version__
 from edge.agent.role_runner import RoleRunner, Surroundings
 from edge.agent.status import StatusDesk
 from edge.agent.supervisor import OnFailure, Part
 from edge.commands.desk import Addressee, CommandDesk
 from edge.config.load import LoadedConfig, check_role
 from edge.config.models import DeviceConfig
-from edge.contract.presence import Presence, Reported
 from edge.contract.topics import Topics
 from edge.contract.words import Lane
 from edge.core.clock import Now, SystemClock
@@ -53,73 +50,61 @@ class Agent:
 def wire(loaded: LoadedConfig, store: Store, clock: SystemClock, started: Now) -> Agent:
     """Build the agent of one device. Raises `ProblemError` for a role or setting that does not fit."""
     config = loaded.config
+    device, names = config.device.name, tuple(config.roles)
     boot_id = read_boot_id()
-    roles = {name: load_role(name) for name in config.roles}
-    settings: dict[str, BaseModel] = {name: check_role(loaded, name, role.settings) for name, role in roles.items()}
-    mailboxes = {name: RoleMailbox() for name in roles}
     cameras: list[CameraPost] = []
     desk: StatusDesk
 
-    def presence(*, online: bool) -> bytes:
-        now = clock.now().at
-        role = ",".join(config.roles) or "relay"
-        said = Presence(online=online, boot=boot_id, epoch=store.epoch, agent=__version__, role=role, time=now)
-        return said.model_dump_json().encode()
-
-    def reported() -> bytes:
-        state = desk.status().model_dump(mode="json", include={"agent", "roles", "clock", "cameras"})
-        return Reported(revision=store.boot, state=state, problems=desk.problems()).model_dump_json().encode()
-
-    addressing = Addressing(
-        config.device.name,
-        Topics(config.link.root),
-        config.device.groups,
-        online=lambda: presence(online=True),
-        offline=lambda: presence(online=False),
-        reported=reported,
-    )
-    courier = _courier(config, store, clock, addressing)
+    introduction = Introduction(boot_id, store.boot, store.epoch, names, clock, lambda: desk.status())  # noqa: PLW0108  (desk comes last)
+    courier = _courier(config, store, clock, introduction)
     around = Surroundings(
         store=store,
         clock=clock,
-        device=config.device.name,
+        device=device,
         keys=cache(lambda: _keys(config)),
         rings=lambda sha256: next((path for post in cameras if (path := post.picture(sha256))), None),
         committed=courier.rows_committed,
     )
-    runners = [RoleRunner(roles[name], settings[name], mailboxes[name], around) for name in roles]
-    cameras += [CameraPost(camera, config, around, tuple(mailboxes.values())) for camera in config.cameras]
+    runners = {name: _runner(loaded, name, around) for name in names}
+    mailboxes = tuple(runner.mailbox for runner in runners.values())
+    cameras += [CameraPost(camera, config, around, mailboxes) for camera in config.cameras]
     desk = StatusDesk(
-        device=config.device.name,
-        boot_id=boot_id,
-        roles=tuple(config.roles),
-        started=started,
-        clock=clock,
-        store=store,
-        courier=courier,
-        cameras=lambda: tuple(post.state() for post in cameras),
+        device, boot_id, names, started, clock, store, courier, lambda: tuple(post.state() for post in cameras)
     )
     orders = Orders(desk, courier)
-    commands = CommandDesk(
-        store,
-        clock,
-        Addressee(config.device.name, config.device.groups),
-        *_trust(config),
-        orders.handlers,
-        courier.rows_committed,
-    )
+    commands = _commands(config, around, orders)
     courier.on_message = orders.listen(commands)
-    pulse = Pulse(around, desk, tuple(mailboxes.values()))
+    pulse = Pulse(around, desk, mailboxes)
     server = LocalServer(config.store.socket_path, FrontDesk(around, desk).answer)
+
     parts = [Part("link", courier.run), Part("socket", server.run), Part("pulse", pulse.run)]
     parts += [Part("commands", commands.resume), Part("orders", orders.run)]
-    parts += [Part(f"role {name}", runner.run) for name, runner in zip(roles, runners, strict=True)]
+    parts += [Part(f"role {name}", runner.run) for name, runner in runners.items()]
     parts += [Part(f"camera {post.name}", post.run) for post in cameras]
     return Agent(parts, pulse.tell)
 
 
-def _courier(config: DeviceConfig, store: Store, clock: SystemClock, addressing: Addressing) -> Courier:
+def _runner(loaded: LoadedConfig, name: str, around: Surroundings) -> RoleRunner:
+    role = load_role(name)
+    return RoleRunner(role, check_role(loaded, name, role.settings), RoleMailbox(), around)
+
+
+def _commands(config: DeviceConfig, around: Surroundings, orders: Orders) -> CommandDesk:
+    addressee = Addressee(config.device.name, config.device.groups)
+    keys, named = _trust(config)
+    return CommandDesk(around.store, around.clock, addressee, keys, named, orders.handlers, around.committed)
+
+
+def _courier(config: DeviceConfig, store: Store, clock: SystemClock, introduction: Introduction) -> Courier:
     link = config.link
+    addressing = Addressing(
+        config.device.name,
+        Topics(link.root),
+        config.device.groups,
+        online=introduction.online,
+        offline=introduction.offline,
+        reported=introduction.reported,
+    )
     events: Events = asyncio.Queue()
     session = Session(
         SessionSettings(

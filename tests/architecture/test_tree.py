@@ -21,7 +21,7 @@ ROOT_FILES = {
     "CONTRIBUTING.md",
     "LICENSE",
     "Makefile",
-    "README.md",
+    "README.md", "README.zh-CN.md",
     "SECURITY.md",
     "pyproject.toml",
 }

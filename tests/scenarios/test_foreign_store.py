@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from edge.agent.notices import PROBLEM_TYPE
+from edge.contract.health import PROBLEM_TYPE
 from edge.durable.database import SHAPE, STORE, SUSPECT
 from provisioning.bench.record import Record
 from tests.scenarios.load import wait_until
