@@ -86,6 +86,9 @@ class CutLink:
         if self._server:
             self._server.close()
         await self._hang_up()
+        # An aborted connection is closed one turn of the loop later, and its stream hears of that one turn after.
+        for _ in range(3):
+            await asyncio.sleep(0)
 
     async def _accepted(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         if not self._whole.is_set():

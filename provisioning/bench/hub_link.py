@@ -13,8 +13,8 @@ from paho.mqtt.properties import Properties
 from paho.mqtt.reasoncodes import ReasonCode
 
 CLIENT_ID: Final = "dongtou-hub"
-_GATHER_BYTES: Final = 8 * 1024 * 1024
-"""A commit holds about this much at most: bounds memory, and how long a device waits for its ack."""
+_GATHER_MESSAGES: Final = 64
+"""A commit holds so many at most: bounds memory (each inflates to 256 KiB) and how long a device waits for its ack."""
 _RECEIVE_MAXIMUM: Final = 200
 _NEVER_EXPIRES: Final = 0xFFFFFFFF
 _KEEPALIVE_S: Final = 15
@@ -64,12 +64,9 @@ class HubLink:
         if not self._client.is_connected() and time.monotonic() > self._answer_by_s:
             self._try_other_protocol()
             return []
-        size = 0
-        while size < _GATHER_BYTES and self._readable(0.0 if self._arrived else wait_s):
-            before = len(self._arrived)
+        while len(self._arrived) < _GATHER_MESSAGES and self._readable(0.0 if self._arrived else wait_s):
             if self._client.loop_read() is not MQTTErrorCode.MQTT_ERR_SUCCESS:
                 break
-            size += sum(len(message.payload) for message in self._arrived[before:])
             wait_s = 0.0
         self._flush()
         self._client.loop_misc()

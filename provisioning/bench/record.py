@@ -4,7 +4,6 @@
 import json
 import sqlite3
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -12,59 +11,8 @@ from edge.contract.envelope import event_source
 from edge.contract.evidence import CASE_TYPE
 from edge.contract.words import Lane
 from provisioning.bench.ledger import Spans
+from provisioning.bench.record_rows import CaseRow, DeviceRow, LaneCount, Picture
 from provisioning.bench.record_schema import BLOBS, open_to_read
-
-
-@dataclass(frozen=True, slots=True)
-class LaneCount:
-    """One lane of one epoch of a device. `expected` leaves out what the device told it had to shed."""
-
-    device: str
-    epoch: str
-    lane: Lane
-    expected: int
-    received: int
-    shed: int
-    duplicates: int
-
-    @property
-    def lost(self) -> int:
-        """Sequences below the highest that neither came nor were told as shed."""
-        return self.expected - self.received
-
-
-@dataclass(frozen=True, slots=True)
-class Picture:
-    """A photograph of a case, and whether its bytes are here and have the right hash."""
-
-    sha256: str
-    media_type: str
-    view: str
-    taken_at: str
-    verified: bool
-
-
-@dataclass(frozen=True, slots=True)
-class CaseRow:
-    """One case as received, newest first when listed. `data` is the device's own and is not to be trusted."""
-
-    device: str
-    case: str
-    received_at: str
-    data: dict[str, Any]
-    pictures: tuple[Picture, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class DeviceRow:
-    """One device by its last word on whether it is there, heard at `since`, with what the hub has of it."""
-
-    device: str
-    online: bool
-    since: str
-    agent: str
-    role: str
-    rows: int
 
 
 class Record:

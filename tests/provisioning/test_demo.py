@@ -9,10 +9,13 @@ from pathlib import Path
 
 import pytest
 
-from edge.contract.problems import ProblemError
+from edge.config.load import check_role, load_config
+from edge.contract.problems import Language, ProblemError
+from edge.roles.illegal_parking.config import Settings
 from edge.vision.sources.street.truth import NO_STOPPING_ZONE
 from provisioning.bench.broker import Broker, free_port
-from provisioning.bench.device_file import KERB
+from provisioning.bench.detector_choice import find_detector
+from provisioning.bench.device_file import KERB, WHOLE_FRAME, DemoDevice, write_device
 from provisioning.bench.hub_process import HubProcess
 from provisioning.bench.record import Record
 
@@ -36,6 +39,31 @@ def left_running(folder: Path) -> list[str]:
 def test_zone_of_the_demo_is_the_painted_one() -> None:
     """The numbers in the demo's configuration are those of the yellow box in the simulated street."""
     assert KERB == NO_STOPPING_ZONE
+
+
+@pytest.mark.parametrize(
+    "device",
+    [
+        DemoDevice(),
+        DemoDevice(source='C:\\clips\\"odd".mp4', zone=WHOLE_FRAME, language=Language.ZH),
+        DemoDevice(source="rtsp://127.0.0.1/1", zone=WHOLE_FRAME, model="yolox_nano_416", models=(Path("/tmp/ä"),)),
+    ],
+    ids=["street", "clip", "camera"],
+)
+def test_device_of_the_demo_is_a_valid_one(device: DemoDevice, tmp_path: Path) -> None:
+    """What the demo writes is what a technician could have written: the loader and the role accept it as it is."""
+    file, _ = write_device(device, tmp_path, 1883)
+    loaded = load_config(file, {})
+    check_role(loaded, "illegal_parking", Settings)
+    [camera] = loaded.config.cameras
+    assert (camera.source, camera.detector.model, loaded.config.models) == (device.source, device.model, device.models)
+
+
+def test_detector_is_the_one_at_hand(tmp_path: Path) -> None:
+    """Without weights motion is watched; a model that is named and not there is a problem and not a surprise."""
+    assert find_detector(None, (tmp_path,)) is None
+    with pytest.raises(ProblemError):
+        find_detector("no-such-model", (tmp_path,))
 
 
 @pytest.mark.slow

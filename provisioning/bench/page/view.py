@@ -4,7 +4,8 @@
 from typing import Any, Final
 
 from edge.contract.words import Lane
-from provisioning.bench.record import CaseRow, DeviceRow, Record
+from provisioning.bench.record import Record
+from provisioning.bench.record_rows import CaseRow, DeviceRow
 
 _CASES: Final = 24
 _EVENTS: Final = 12
