@@ -38,8 +38,9 @@ class PictureRef:
 class Track:
     """One object followed through a camera's frames.
 
-    `arrived` tells that it was seen to come: it moved, or the background changed where it stands. `still_since_us` is the
-    capture time since which it has not moved, None while it moves. `seen` is false while it is only remembered (occluded).
+    `arrived` tells that it was seen to come: it moved, or the background changed where it stands. `still_since_us` is
+    the capture time since which it has not moved, None while it moves. `seen` is false while it is only remembered
+    (occluded).
     """
 
     id: int

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Roles by name. Import strings, so that a device loads only what it runs; outside roles give `module:attribute` instead."""
+"""Roles by name. Import strings: a device loads only what it runs. Outside roles give `module:attribute`."""
 
 from importlib import import_module
 
