@@ -21,7 +21,8 @@ ROOT_FILES = {
     "CONTRIBUTING.md",
     "LICENSE",
     "Makefile",
-    "README.md", "README.zh-CN.md",
+    "README.md",
+    "README.zh-CN.md",
     "SECURITY.md",
     "pyproject.toml",
 }
