@@ -29,6 +29,10 @@ SUDDEN = 0.1
 """A change of exposure that is followed at once: a large white car has come into the picture, or gone."""
 DARKER = (0.45, 0.95)
 """How bright a shadow is, in parts of what it falls on."""
+DEEP = 0.55
+"""Below this a shadow may as well be black paint: what surrounds it decides."""
+FAINT_PX, DEEP_PX = 255, 128
+"""How the two kinds are marked."""
 TINTED = 9
 """Levels by which a colour may be off in a shadow."""
 
@@ -58,7 +62,11 @@ class Background:
 
     def shown(self) -> Image:
         """The background at the exposure that was last found."""
-        return np.asarray(cv2.convertScaleAbs(cv2.transform(self.colours, np.diag(self._gain))), np.uint8)
+        return self.lit(self.colours)
+
+    def lit(self, colours: Floats) -> Image:
+        """Colours without exposure, as the camera would show them now."""
+        return np.asarray(cv2.convertScaleAbs(cv2.transform(colours, np.diag(self._gain))), np.uint8)
 
     def limit(self) -> Mask:
         """How large a difference must be at each pixel to mean anything."""
@@ -67,14 +75,15 @@ class Background:
 
     def learn(self, picture: Image, difference: Mask, idle: Mask, strange: Mask) -> None:
         """Take in the `idle` pixels of a picture. `strange` ones only tell how restless a place is."""
-        cv2.accumulateWeighted(self._level(picture), self.colours, LEARN, mask=idle & ~strange)
+        cv2.accumulateWeighted(self.unlit(picture), self.colours, LEARN, mask=idle & ~strange)
         cv2.accumulateWeighted(difference, self._noise, LEARN_NOISE, mask=idle)
 
     def replace(self, picture: Image, where: Mask) -> None:
         """Believe at once that what is seen there is background."""
-        cv2.copyTo(self._level(picture), where, self.colours)
+        cv2.copyTo(self.unlit(picture), where, self.colours)
 
-    def _level(self, picture: Image) -> Floats:
+    def unlit(self, picture: Image) -> Floats:
+        """Colours of a picture with its exposure taken out."""
         return np.asarray(cv2.transform(picture.astype(np.float32), np.diag(1 / self._gain)), np.float32)
 
 
@@ -87,7 +96,7 @@ def differences(picture: Image, expected: Image) -> Mask:
 
 
 def shadows(picture: Image, expected: Image) -> Mask:
-    """Where the picture is the background, only darker, and of the same colour."""
+    """Where the picture is the background, only darker, and of the same colour: `FAINT_PX` or `DEEP_PX`, else 0."""
     seen, there = cv2.cvtColor(picture, cv2.COLOR_BGR2GRAY), cv2.cvtColor(expected, cv2.COLOR_BGR2GRAY)
     ratio = cv2.divide(seen, there, dtype=cv2.CV_32F)
     darkened = cv2.multiply(expected, cv2.merge((ratio, ratio, ratio)), dtype=cv2.CV_8U)
@@ -95,4 +104,6 @@ def shadows(picture: Image, expected: Image) -> Mask:
     tinted = cv2.max(cv2.max(blue, green), red)
     dark = cv2.inRange(ratio, np.array(DARKER[0]), np.array(DARKER[1]))
     _, same_colour = cv2.threshold(tinted, TINTED, 255, cv2.THRESH_BINARY_INV)
-    return np.asarray(cv2.bitwise_and(dark, same_colour), np.uint8)
+    shadow = np.asarray(cv2.bitwise_and(dark, same_colour), np.uint8)
+    shadow[(shadow > 0) & (np.asarray(ratio) < DEEP)] = DEEP_PX
+    return shadow

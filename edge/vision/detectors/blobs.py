@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from edge.core.tracks import Kind
-from edge.vision.detectors.background import Mask
+from edge.vision.detectors.background import FAINT_PX, Mask
 
 Labels = NDArray[np.int32]
 
@@ -30,6 +30,8 @@ LARGE = 0.03
 """Part of the picture from which on an upright thing is a lorry seen along the road, unless it is a very tall one."""
 TALLEST_LORRY = 2.6
 
+CASTS = 0.4
+"""Part of a shape that must be more than shadow for the rest to be its shadow."""
 DENSE = 0.25
 """Part of a row that must be of the shape for the shape to reach there."""
 
@@ -105,8 +107,7 @@ class Blob:
 def find_blobs(foreground: Mask, shadow: Mask) -> list[Blob]:
     """Things in the foreground. Shadow links the pieces of a dark car but does not widen it."""
     whole = cv2.morphologyEx(foreground, cv2.MORPH_OPEN, _DOT)
-    solid = cv2.morphologyEx(cv2.bitwise_and(whole, cv2.bitwise_not(shadow)), cv2.MORPH_OPEN, _DOT)
-    solid = cv2.morphologyEx(solid, cv2.MORPH_CLOSE, _PATCH)
+    solid = cv2.morphologyEx(_solid(np.asarray(whole, np.uint8), shadow), cv2.MORPH_CLOSE, _PATCH)
     whole = cv2.bitwise_or(cv2.morphologyEx(whole, cv2.MORPH_CLOSE, _PATCH), solid)
     _, shapes = cv2.connectedComponents(whole)
     _, _, stats, _ = cv2.connectedComponentsWithStats(solid)
@@ -116,6 +117,19 @@ def find_blobs(foreground: Mask, shadow: Mask) -> list[Blob]:
         inside = np.asarray(shapes[span.cut])[np.asarray(solid[span.cut]) > 0]
         pieces.setdefault(int(inside[0]), []).append(span)
     return list(_blobs(pieces, np.asarray(shapes, np.int32), np.asarray(solid, np.uint8)))
+
+
+def _solid(whole: Mask, shadow: Mask) -> Mask:
+    """The foreground without shadows. A shape that is nearly all deep shadow is a black car: nothing else casts it."""
+    solid = whole & np.where(shadow > 0, 0, 255).astype(np.uint8)
+    solid = np.asarray(cv2.morphologyEx(solid, cv2.MORPH_OPEN, _DOT), np.uint8)
+    count, labels = cv2.connectedComponents(whole)
+    shapes = np.asarray(labels, np.int32)
+    sizes = np.bincount(shapes.ravel(), minlength=count)
+    black = np.bincount(shapes[solid > 0], minlength=count) < CASTS * sizes
+    black[0] = False
+    solid[black[shapes] & (shadow != FAINT_PX)] = 255
+    return solid
 
 
 def _blobs(pieces: dict[int, list[Span]], shapes: Labels, solid: Mask) -> Iterator[Blob]:

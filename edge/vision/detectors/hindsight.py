@@ -28,6 +28,8 @@ LEAST_PX = 60
 GAP = 0.7
 """Edges around a region of one view, to those of the other, below which nothing stands there."""
 
+COARSE = (9, 9)
+
 _DOT = np.ones((3, 3), np.uint8)
 _RING = np.ones((5, 5), np.uint8)
 
@@ -113,7 +115,7 @@ def _returns(seen: NDArray[np.bool_]) -> Floats:
 
 
 def outline_strength(image: Image) -> Floats:
-    """How strong the edges of a picture are at each pixel."""
-    grey = cv2.cvtColor(image, cv2.COLOR_BGR2GRAY)
+    """How strong the coarse edges of a picture are: of things, not of the markings and stones beneath them."""
+    grey = cv2.blur(cv2.cvtColor(image, cv2.COLOR_BGR2GRAY), COARSE)
     across, down = cv2.Sobel(grey, cv2.CV_32F, 1, 0), cv2.Sobel(grey, cv2.CV_32F, 0, 1)
     return np.asarray(np.abs(across) + np.abs(down), np.float32)

@@ -16,7 +16,7 @@ WIDTH_PX = 360
 """Width near which it works: a car 40 m away still has a hundred pixels, and a frame costs 3 ms."""
 LEARN_LOOKS = 15
 """Frames whose median is the first background: three seconds at five frames a second."""
-UPSET = 0.6
+UPSET = 0.33
 """Part of the picture in the foreground at which the light, not the street, has changed..."""
 UPSET_LOOKS = 25
 """...if it stays so for this many frames."""
@@ -42,19 +42,19 @@ class MotionDetector:
         if self._background is None or picture.shape != self._background.colours.shape:
             return self._learn_first(picture)
         expected = self._background.expected(picture, self._busy)
-        composite, limit = self._standing.over(expected), self._background.limit()
+        composite, limit = self._standing.over(expected, self._background), self._background.limit()
         off = differences(picture, composite)
-        if self._standing.review(picture, expected, off, limit):
-            composite = self._standing.over(expected)
+        if self._standing.review(picture, expected, off, self._background):
+            composite = self._standing.over(expected, self._background)
             off = differences(picture, composite)
         foreground = np.asarray(cv2.compare(off, limit, cv2.CMP_GT), np.uint8)
         shadow = shadows(picture, composite)
         blobs = find_blobs(foreground, shadow)
         blobs = self._standing.consider(picture, expected, self._background, blobs)
         self._mark(blobs, picture)
-        self._background.learn(picture, off, ~self._busy, foreground & ~shadow)
+        self._background.learn(picture, off, ~self._busy, np.where(shadow > 0, 0, foreground).astype(np.uint8))
         if self._hindsight.observe(picture, self._busy, self._background):
-            self._standing.revise(self._background.shown(), limit)
+            self._standing.revise(self._background)
         self._calm_down(foreground)
         return self._detections(blobs, picture)
 

@@ -32,6 +32,8 @@ MOVING_LOOKS = 2
 """Looks at an exposed layer until it is let go: one may be a flash."""
 GAP = 0.7
 """Edges of the picture around a blob, to those of the background, below which it is a gap."""
+TOO_LARGE = 0.4
+"""Part of the picture from which on it is the light or the camera that changed, not a thing that stands."""
 OWN = 0.3
 """Part of a layer that must differ from the background for it to be a thing."""
 LEARN = 0.02
@@ -67,65 +69,69 @@ class Standing:
         self.layers: list[Layer] = []
         self._candidates: list[Candidate] = []
 
-    def over(self, expected: Image) -> Image:
+    def over(self, expected: Image, background: Background) -> Image:
         """What is expected once standing things are taken for granted."""
         if not self.layers:
             return expected
         composite = expected.copy()
         for layer in self.layers:
-            cv2.copyTo(layer.colours.astype(np.uint8), layer.mask, composite[layer.span.cut])
+            cv2.copyTo(background.lit(layer.colours), layer.mask, composite[layer.span.cut])
         return composite
 
-    def review(self, picture: Image, expected: Image, off: Mask, limit: Mask) -> bool:
+    def review(self, picture: Image, expected: Image, off: Mask, background: Background) -> bool:
         """See how much of each layer is in view, and let go of what moves off: then true. `off` is against `over`."""
-        kept = []
+        kept, limit = [], background.limit()
         for layer in self.layers:
             cut = layer.span.cut
             there = layer.mask > 0
             same = (off[cut] <= limit[cut]) & there
             bare = (differences(picture[cut], expected[cut]) <= limit[cut]) & there & ~same
             pixels = max(1, int(np.count_nonzero(there)))
-            layer.visible = np.count_nonzero(same) / pixels
+            layer.visible = int(np.count_nonzero(same)) / pixels
             layer.exposed_looks = layer.exposed_looks + 1 if np.count_nonzero(bare) > EXPOSED * pixels else 0
             layer.unseen_looks = 0 if layer.visible >= VISIBLE else layer.unseen_looks + 1
             if layer.exposed_looks < MOVING_LOOKS and layer.unseen_looks < UNSEEN_LOOKS:
-                cv2.accumulateWeighted(picture[cut], layer.colours, LEARN, mask=same.astype(np.uint8))
+                cv2.accumulateWeighted(background.unlit(picture[cut]), layer.colours, LEARN, mask=same.astype(np.uint8))
                 kept.append(layer)
         moved = len(kept) < len(self.layers)
         self.layers = kept
         return moved
 
-    def revise(self, expected: Image, limit: Mask) -> None:
+    def revise(self, background: Background) -> None:
         """After a correction of the background: let go of layers that look just like it."""
+        expected, limit = background.shown(), background.limit()
         kept = []
         for layer in self.layers:
             cut = layer.span.cut
-            own = (differences(layer.colours.astype(np.uint8), expected[cut]) > limit[cut]) & (layer.mask > 0)
+            own = (differences(background.lit(layer.colours), expected[cut]) > limit[cut]) & (layer.mask > 0)
             if np.count_nonzero(own) > OWN * np.count_nonzero(layer.mask):
                 kept.append(layer)
         self.layers = kept
 
     def consider(self, picture: Image, expected: Image, background: Background, blobs: list[Blob]) -> list[Blob]:
-        """Count how long blobs have not changed; those that are neither gap nor layer now are handed back."""
+        """Count how long blobs have not changed. What is no thing becomes background; the others are handed back."""
         left, candidates = [], []
         for blob in blobs:
-            before = max(self._candidates, key=lambda one: one.span.iou(blob.span), default=None)
-            same = before is not None and before.span.iou(blob.span) >= SAME
-            candidate = before if before is not None and same else Candidate(blob.span)
+            candidate = self._candidate(blob)
             candidate.looks += 1
             candidate.gap_looks = candidate.gap_looks + 1 if is_gap(picture, expected, blob) else 0
-            if candidate.gap_looks >= GAP_LOOKS:
+            settled = candidate.looks > STILL_LOOKS and candidate.gap_looks == 0
+            if candidate.gap_looks >= GAP_LOOKS or (settled and blob.span.area > TOO_LARGE * picture[:, :, 0].size):
                 where = np.zeros(picture.shape[:2], np.uint8)
                 where[blob.span.cut] = cv2.dilate(blob.mask, _RING)
                 background.replace(picture, where)
                 continue
             left.append(blob)
-            if candidate.looks > STILL_LOOKS and candidate.gap_looks == 0:
-                self.layers.append(Layer(blob.span, blob.mask, picture[blob.span.cut].astype(np.float32)))
-                continue
-            candidates.append(candidate)
+            if settled:
+                self.layers.append(Layer(blob.span, blob.mask, background.unlit(picture[blob.span.cut])))
+            else:
+                candidates.append(candidate)
         self._candidates = candidates
         return left
+
+    def _candidate(self, blob: Blob) -> Candidate:
+        before = max(self._candidates, key=lambda one: one.span.iou(blob.span), default=None)
+        return before if before is not None and before.span.iou(blob.span) >= SAME else Candidate(blob.span)
 
 
 def is_gap(picture: Image, expected: Image, blob: Blob) -> bool:
