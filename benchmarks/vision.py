@@ -1,0 +1,148 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What each stage of the eye costs for one frame on one thread: decode, gate, detect, track, evidence picture.
+
+Frames are those of a simulated street at 1280 × 720, packed as H.264 or MJPEG by whatever OpenCV has here. The ONNX
+stages need ../shared/data/models; without it only the motion detector is measured. Times are medians of the run medians.
+"""
+
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterable, Sequence
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+
+from benchmarks.figures import arguments, load_average, median, progress, publish
+from edge.config.models import Detector as DetectorSettings
+from edge.contract.problems import ProblemError
+from edge.vision.detector import Detection, Detector
+from edge.vision.detectors.build import build_detector
+from edge.vision.gate import Gate
+from edge.vision.source import Image
+from edge.vision.sources.street.painter import Painter
+from edge.vision.sources.street.scenario import read_scenario
+from edge.vision.tracker import Tracker
+
+MODELS = Path(__file__).resolve().parents[2] / "shared" / "data" / "models"
+MODEL = "yolox_nano_416"
+STREET = "street:demo?cars=5&stop_s=8&stay_s=600"
+FPS = 5.0
+QUALITY = 85
+
+
+def run(*, json: bool, quick: bool = False) -> dict[str, Any]:
+    """Measure every stage and give back `ms`: the median milliseconds of one frame, by stage."""
+    cv2.setNumThreads(1)
+    frames = _frames(20 if quick else 150)
+    runs = [_once(frames) for _ in range(1 if quick else 5)]
+    ms = {stage: round(median([one[stage] for one in runs]), 3) for stage in runs[0]}
+    if not json:
+        for stage, cost in ms.items():
+            progress(f"  {stage:<18} {cost:8.2f} ms")
+    return {"ms": ms, "frames": len(frames), "runs": len(runs), "size": f"{frames[0].shape[1]}x{frames[0].shape[0]}"}
+
+
+def main(argv: Sequence[str]) -> int:
+    """`python -m benchmarks vision [--json] [--quick]`."""
+    args = arguments("vision", __doc__, argv)
+    load_before = load_average()
+    publish("vision", run(json=True, quick=args.quick), args, load_before)
+    return 0
+
+
+def _frames(count: int) -> list[Image]:
+    painter = Painter(read_scenario(STREET))
+    return [painter.paint(number / FPS) for number in range(count)]
+
+
+def _once(frames: list[Image]) -> dict[str, float]:
+    """One run over all frames; every stage sees every frame, in order."""
+    gate, tracker = Gate(), Tracker()
+    motion = build_detector(DetectorSettings(kind="motion"), [])
+    found, motion_ms = _detect(motion, frames)
+    ms = {
+        "decode": _decode_ms(frames),
+        "gate": _median_ms(lambda n: gate.opens(_at_us(n), frames[n], held=False), len(frames)),
+        "motion": motion_ms,
+    }
+    onnx = _onnx((1, 1))
+    if onnx is not None:
+        found, ms["onnx"] = _detect(onnx, frames[::5])
+        tiled = _onnx((2, 2))
+        assert tiled is not None
+        ms["onnx-2x2-tiles"] = _detect(tiled, frames[::15])[1]
+    ms["track"] = _median_ms(lambda n: tracker.update(_at_us(n), found[n]), len(found))
+    ms["evidence-jpeg"] = _median_ms(lambda n: _jpeg(frames[n]), len(frames))
+    return ms
+
+
+def _onnx(tiles: tuple[int, int]) -> Detector | None:
+    try:
+        return build_detector(DetectorSettings(kind="onnx", model=MODEL, tiles=tiles), [MODELS])
+    except ProblemError as missing:
+        progress(f"  without a model: {missing}")
+        return None
+
+
+def _detect(detector: Detector, frames: Iterable[Image]) -> tuple[list[list[Detection]], float]:
+    found: list[list[Detection]] = []
+    spans = []
+    for frame in frames:
+        began = time.perf_counter()
+        found.append(detector.detect(frame))
+        spans.append(time.perf_counter() - began)
+    assert any(found), "a detector that finds nothing has not done its work"
+    return found, median(spans) * 1e3
+
+
+def _decode_ms(frames: list[Image]) -> float:
+    """Of a recording of these frames, in the best of the codecs that this OpenCV can write."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = _recorded(Path(folder), frames)
+        film = cv2.VideoCapture(str(path), cv2.CAP_FFMPEG, [cv2.CAP_PROP_N_THREADS, 1])
+        spans = []
+        while True:
+            began = time.perf_counter()
+            if not film.read()[0]:
+                break
+            spans.append(time.perf_counter() - began)
+        film.release()
+    assert len(spans) == len(frames)
+    return median(spans) * 1e3
+
+
+def _recorded(folder: Path, frames: list[Image]) -> Path:
+    height, width = frames[0].shape[:2]
+    for name, code in (("h264.mp4", "avc1"), ("mpeg4.mp4", "mp4v"), ("mjpeg.avi", "MJPG")):
+        path = folder / name
+        writer = cv2.VideoWriter(str(path), cv2.VideoWriter.fourcc(*code), 25.0, (width, height))
+        if writer.isOpened():
+            for frame in frames:
+                writer.write(frame)
+            writer.release()
+            return path
+    raise RuntimeError("this OpenCV can write none of the codecs")
+
+
+def _jpeg(frame: Image) -> int:
+    return int(np.asarray(cv2.imencode(".jpg", frame, [cv2.IMWRITE_JPEG_QUALITY, QUALITY])[1]).size)
+
+
+def _median_ms(work: Callable[[int], object], count: int) -> float:
+    spans = []
+    for number in range(count):
+        began = time.perf_counter()
+        work(number)
+        spans.append(time.perf_counter() - began)
+    return median(spans) * 1e3
+
+
+def _at_us(number: int) -> int:
+    return round(number / FPS * 1e6) + 1
+
+
+if __name__ == "__main__":
+    raise SystemExit(main(sys.argv[1:]))
