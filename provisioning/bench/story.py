@@ -2,10 +2,12 @@
 """What a demo plays, told as it happens: watched from outside, through the agent's socket and the hub's record."""
 
 import time
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
+from edge.contract.cameras import ACTIVITY_TYPE, CameraActivity
 from edge.contract.evidence import OPENED_TYPE
 from edge.contract.problems import ProblemError
 from edge.contract.words import Lane
@@ -23,6 +25,7 @@ _CLIP_WITHIN_S: Final = 900.0
 _OFFLINE_FOR_S: Final = 12.0
 """At least so long is the link down: long enough for the agent to notice, and to try in vain."""
 _ENDED: Final = "recording-ended"
+_ACTIVITIES: Final = 10_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +72,22 @@ class Story:
             self._until(self._ended, _CLIP_WITHIN_S, "clip-ended")
         else:
             time.sleep(max(0.0, began_s + seconds - time.monotonic()))
-        return self._end(agent, offline_s)
+        summary = self._end(agent, offline_s)
+        self._tell_what_was_seen()
+        return summary
+
+    def _tell_what_was_seen(self) -> None:
+        """By the hub's record: what the detector found must have come the whole way."""
+        seen: Counter[str] = Counter()
+        for event in self.world.record.events(ACTIVITY_TYPE, most=_ACTIVITIES):
+            seen.update(CameraActivity.model_validate(event["data"]).arrived)
+        if seen:
+            kinds = ", ".join(
+                f"{count} {self.terminal.words(f'demo.kind-{kind}')}" for kind, count in seen.most_common()
+            )
+            self.terminal.tell("demo.seen", kinds=kinds)
+        else:
+            self.terminal.tell("demo.seen-nothing")
 
     def _agent(self, port: int) -> AgentProcess:
         key = f"demo.detector-{'onnx' if self.device.model else 'motion'}"
@@ -103,6 +121,8 @@ class Story:
             return drained(agent.status()) and record.blobs_verified() == record.blobs_expected()
 
         self._until(whole, _ARRIVES_WITHIN_S, "drained")
+        if record.blobs_expected():
+            self.terminal.tell("demo.pictures")
         accepted = agent.status()
         if accepted is None:
             raise ProblemError("demo-agent-silent", log=str(agent.log))
