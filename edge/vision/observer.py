@@ -23,7 +23,9 @@ class Observer:
 
     def __init__(self, camera: Camera, ring: Path, models: tuple[Path, ...]) -> None:
         self._photographer = Photographer(PictureRing(ring, ring_bytes(camera.evidence)), camera.evidence)
-        self._pipeline = Pipeline(camera, build_detector(camera.detector, models), self._photographer)
+        # A recording begins anew each time; a street goes on while its worker is away.
+        memory = ring if is_live(camera) else None
+        self._pipeline = Pipeline(camera, build_detector(camera.detector, models, memory), self._photographer)
         self._feed = (
             LiveFeed(camera.name, lambda: open_source(camera), self._pipeline.wants)
             if is_live(camera)

@@ -42,12 +42,16 @@ _NEIGHBOURS = np.ones((3, 3), np.uint8)
 class Background:
     """The background of pictures of one size, and how restless each pixel is."""
 
-    def __init__(self, first: list[Image]) -> None:
-        """Begin with the median of a few pictures, so that passers-by leave no trace."""
+    def __init__(self, first: list[Image], noise: Mask | None = None) -> None:
+        """Begin with the median of a few pictures, so that passers-by leave no trace, or with one that was kept."""
         self.colours: Floats = np.median(np.stack(first), axis=0).astype(np.float32)
         spread = np.abs(np.stack(first).astype(np.float32) - self.colours).max(axis=3)
-        self._noise: Floats = np.median(spread, axis=0).astype(np.float32)
+        self._noise: Floats = (np.median(spread, axis=0) if noise is None else noise).astype(np.float32)
         self._gain = np.ones(3, np.float32)
+
+    def remembered(self) -> tuple[Image, Mask]:
+        """Colours and noise, as they may be kept."""
+        return cv2.convertScaleAbs(self.colours), cv2.convertScaleAbs(self._noise)  # type: ignore[return-value]
 
     def expected(self, picture: Image, busy: Mask) -> Image:
         """The background as the camera would show it at its present exposure; `busy` pixels tell nothing of that."""

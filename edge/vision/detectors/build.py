@@ -12,13 +12,17 @@ from models.catalog import standard_catalog
 from models.errors import ModelError
 
 
-def build_detector(settings: DetectorSettings, model_files: Sequence[Path]) -> Detector:
-    """The detector of these settings; `model_files` are the config's `models`. Raises `ProblemError`."""
+def build_detector(settings: DetectorSettings, model_files: Sequence[Path], memory: Path | None = None) -> Detector:
+    """The detector of these settings; `model_files` are the config's `models`. Raises `ProblemError`.
+
+    `memory` is a folder in which it may keep what it must still know after a restart.
+    """
     match settings.kind:
         case "motion":
             from edge.vision.detectors.motion import MotionDetector  # noqa: PLC0415 - onnx devices do not need it
+            from edge.vision.detectors.recollection import Recollection  # noqa: PLC0415 - the same
 
-            return MotionDetector()
+            return MotionDetector(Recollection(memory) if memory else None)
         case "onnx":
             if settings.model is None:
                 raise ProblemError("model-unnamed")

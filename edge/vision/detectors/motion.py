@@ -9,6 +9,7 @@ from edge.vision.detector import Detection
 from edge.vision.detectors.background import Background, Mask, differences, shadows
 from edge.vision.detectors.blobs import Blob, Span, find_blobs, kind_of
 from edge.vision.detectors.hindsight import Hindsight
+from edge.vision.detectors.recollection import Recollection
 from edge.vision.detectors.standing import VISIBLE, Layer, Standing
 from edge.vision.source import Image
 
@@ -29,7 +30,8 @@ _MARGIN = np.ones((7, 7), np.uint8)
 class MotionDetector:
     """Background subtraction that never learns what stands. Feed it every frame of one camera, in order."""
 
-    def __init__(self) -> None:
+    def __init__(self, recollection: Recollection | None = None) -> None:
+        self._recollection, self._asked = recollection, recollection is None
         self._first: list[Image] = []
         self._background: Background | None = None
         self._standing, self._hindsight = Standing(), Hindsight()
@@ -55,6 +57,8 @@ class MotionDetector:
         self._background.learn(picture, off, ~self._busy, np.where(shadow > 0, 0, foreground).astype(np.uint8))
         if self._hindsight.observe(picture, self._busy, self._background):
             self._standing.revise(self._background)
+        if self._recollection is not None:
+            self._recollection.keep(self._background)
         self._calm_down(foreground)
         return self._detections(blobs, picture)
 
@@ -62,12 +66,18 @@ class MotionDetector:
         if self._first and self._first[0].shape != picture.shape:
             self._first = []
         self._first.append(picture)
-        if len(self._first) >= LEARN_LOOKS:
-            self._background = Background(self._first)
+        kept = self._recall(picture)
+        if kept is not None or len(self._first) >= LEARN_LOOKS:
+            self._background = kept or Background(self._first)
             self._standing, self._hindsight = Standing(), Hindsight()
             self._busy = np.zeros(picture.shape[:2], np.uint8)
             self._first = []
         return []
+
+    def _recall(self, picture: Image) -> Background | None:
+        """Asked once: a background that was found wrong is not to come back."""
+        asked, self._asked = self._asked, True
+        return None if asked or self._recollection is None else self._recollection.recall(picture)
 
     def _mark(self, blobs: list[Blob], picture: Image) -> None:
         """Remember which pixels are not background, with a margin."""
