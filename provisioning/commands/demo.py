@@ -33,7 +33,9 @@ def demo(  # noqa: PLR0913  each is one thing a person may choose
     # A run of its own each time: an earlier run's case must not be taken for this one's.
     own = folder / f"{datetime.now().astimezone():%Y%m%d-%H%M%S}" if folder else None
     with workplace(own, keep=keep) as place, World(place, terminal.language) as world:
-        terminal.say("demo.begins", page=world.page.address, folder=place)
+        terminal.say("demo.begins", page=world.page.address)
+        if own or keep:
+            terminal.say("demo.folder", folder=place)
         story = Story(world, device, terminal)
         summary = story.street() if staged else story.clip(seconds if camera else None)
         passed = summary.passed(pictures_due=staged)
