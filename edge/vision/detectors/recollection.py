@@ -4,6 +4,7 @@
 Without it the car that stands while a worker dies is learnt as part of the road, and its case is lost.
 """
 
+import contextlib
 import time
 from pathlib import Path
 from typing import Final
@@ -44,7 +45,8 @@ class Recollection:
                 unfinished.write_bytes(png.tobytes())
                 unfinished.replace(self._file)
         except OSError:
-            unfinished.unlink(missing_ok=True)
+            with contextlib.suppress(OSError):
+                unfinished.unlink()
 
     def recall(self, like: Image) -> Background | None:
         """What was kept a short while ago of pictures of this size."""
