@@ -3,17 +3,20 @@
 
 from dataclasses import replace
 
+from edge.core.clock import Now
 from edge.core.tracks import Track
 from edge.roles.illegal_parking.look import Look
 from edge.roles.illegal_parking.matching import drove_up, same_place, within_patience
 from edge.roles.illegal_parking.stays import SECOND_US, Empty, Phase, Stay
 
 DESERTED_US = 8 * SECOND_US
-"""A place is left when it has looked empty for so long; detectors blink."""
+"""A place is left when it has looked empty for so long; detectors blink, and new workers need a moment to be sure."""
 LEFT_US = 2 * SECOND_US
 """…or for so long when the vehicle was seen elsewhere: not at once, since a passing bus may carry its track away."""
 LOOK_GAP_US = 10 * SECOND_US
-"""Looks further apart are no looking: what was empty before such a gap must be seen empty anew."""
+"""The time between looks further apart than this is not time in which the place was watched."""
+TICK_GAP_MS = 3000
+"""What a gap between two ticks counts as silence at most: it may have been the agent that was held up."""
 FORGET_US = 3600 * SECOND_US
 """However well a place is hidden from view, nothing is said of it after so long."""
 COVER = 0.5
@@ -25,10 +28,23 @@ def missed(look: Look, stay: Stay) -> Stay | None:
     if _moved_off(look, stay) or _taken(look, stay) or _given_up(look, stay):
         return None
     if any(_hides(track, stay) for track in look.sighting.tracks):
-        return stay
+        return _hidden(look, stay)
     empty = _emptier(look, stay)
-    deserted = look.at_us - empty.since_us >= (LEFT_US if empty.left else DESERTED_US)
-    return None if deserted else replace(stay, empty=empty)
+    return None if _deserted(empty, empty.watched_us) else replace(stay, empty=empty)
+
+
+def unheard(stay: Stay, now: Now) -> Stay | None:
+    """The stay after a tick, or None when its vehicle has gone: a camera that is there and sees nothing is silent."""
+    if stay.empty is None:
+        return stay
+    gap_ms = min(now.uptime_ms - stay.empty.heard_ms, TICK_GAP_MS)
+    empty = replace(stay.empty, heard_ms=now.uptime_ms, silent_ms=stay.empty.silent_ms + gap_ms)
+    return None if _deserted(empty, empty.silent_ms * 1000) else replace(stay, empty=empty)
+
+
+def expected(stay: Stay, now: Now) -> Stay:
+    """The stay when its camera has come back: if nothing is heard of the vehicle from now on, it has gone."""
+    return replace(stay, empty=Empty(now.wall_us, now.wall_us, now.uptime_ms))
 
 
 def unmissed(stay: Stay) -> Stay:
@@ -36,12 +52,28 @@ def unmissed(stay: Stay) -> Stay:
     return stay if stay.empty is None else replace(stay, empty=None)
 
 
+def _deserted(empty: Empty, for_us: int) -> bool:
+    return for_us >= (LEFT_US if empty.left else DESERTED_US)
+
+
+def _hidden(look: Look, stay: Stay) -> Stay:
+    """Being hidden is neither being there nor having gone; it only tells that the camera is not silent."""
+    if stay.empty is None:
+        return stay
+    return replace(stay, empty=replace(stay.empty, last_us=look.at_us, heard_ms=look.now.uptime_ms, silent_ms=0))
+
+
 def _emptier(look: Look, stay: Stay) -> Empty:
     """What is known of the empty place with this look."""
-    elsewhere = _elsewhere(look, stay)
-    if stay.empty is None or not 0 <= look.at_us - stay.empty.last_us <= LOOK_GAP_US:
-        return Empty(look.at_us, look.at_us, elsewhere)
-    return Empty(stay.empty.since_us, look.at_us, stay.empty.left or elsewhere)
+    before = stay.empty or Empty(look.at_us, look.at_us, look.now.uptime_ms)
+    gap_us = look.at_us - before.last_us
+    return Empty(
+        since_us=before.since_us,
+        last_us=look.at_us,
+        heard_ms=look.now.uptime_ms,
+        watched_us=before.watched_us + (gap_us if 0 <= gap_us <= LOOK_GAP_US else 0),
+        left=before.left or _elsewhere(look, stay),
+    )
 
 
 def _elsewhere(look: Look, stay: Stay) -> bool:
@@ -67,5 +99,7 @@ def _given_up(look: Look, stay: Stay) -> bool:
 
 
 def _hides(track: Track, stay: Stay) -> bool:
-    """Whether a track stands before the place, or is the vehicle itself that the tracker remembers unseen."""
-    return stay.box.covered_by(track.box) >= COVER if track.seen else stay.is_of(track)
+    """Whether a track stands before the place, or is the standing vehicle itself that the tracker remembers unseen."""
+    if track.seen:
+        return stay.box.covered_by(track.box) >= COVER
+    return stay.is_of(track) and track.still_since_us is not None and same_place(stay.box, track.box)

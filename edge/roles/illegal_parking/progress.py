@@ -43,7 +43,7 @@ def stood(look: Look, stay: Stay, track: Track) -> tuple[Stay, Said]:
     """The stay as far as it has come by this look, and what is to be said and kept."""
     backwards = look.at_us < stay.last_us - BACKWARDS_US
     here = shifted(stay, look.at_us - stay.last_us) if backwards else stay
-    here = told_again(unmissed(bound(here, track)), look.at_us)
+    here = told_again(unmissed(bound(_arrived(look, here, track), track)), look.at_us)
     if look.now.quality is ClockQuality.UNSET:
         return here, ()
     zone = look.zones[stay.zone]
@@ -51,6 +51,14 @@ def stood(look: Look, stay: Stay, track: Track) -> tuple[Stay, Said]:
     here, pictures = _photographed(look, zone, here, track)
     here, case = _completed(look, zone, here)
     return here, opening + pictures + case
+
+
+def _arrived(look: Look, stay: Stay, track: Track) -> Stay:
+    """A resident that the tracker has come to know for an arrival, by second thoughts and not because it was nudged."""
+    afterthought = stay.is_of(track) and track.still_since_us == stay.still_us and track.first_us <= stay.first_us
+    if stay.phase is not Phase.RESIDENT or not track.arrived or not afterthought:
+        return stay
+    return replace(_dated(look, stay), phase=Phase.STANDING)
 
 
 def _opened(look: Look, zone: Zone, stay: Stay) -> tuple[Stay, Said]:

@@ -13,7 +13,7 @@ from edge.core.effects import Effect
 from edge.core.inputs import CameraChanged, Input, Seen, Started, Ticked
 from edge.core.tracks import Track
 from edge.roles.illegal_parking import facts
-from edge.roles.illegal_parking.absence import missed, unmissed
+from edge.roles.illegal_parking.absence import expected, missed, unheard, unmissed
 from edge.roles.illegal_parking.config import Settings
 from edge.roles.illegal_parking.look import Look
 from edge.roles.illegal_parking.matching import find
@@ -30,13 +30,15 @@ def step(settings: Settings, state: State, happened: Input) -> tuple[State, Said
         case Started(now=now, device=device):
             return _started(settings, state, now, device)
         case Ticked(now=now):
-            return _clock_followed(state, now), ()
-        case CameraChanged(now=now, camera=camera):
-            return _looking_anew(_clock_followed(state, now), camera), ()
+            return _ticked(settings, _clock_followed(state, now), now)
+        case CameraChanged(now=now, camera=camera, online=online):
+            return _camera_changed(_clock_followed(state, now), now, camera, online=online), ()
         case Seen(now=now, sighting=sighting):
             followed = _clock_followed(state, now)
-            deaf = not followed.device or now.uptime_ms < followed.deaf_until_ms
-            return (followed, ()) if deaf else _seen(followed, Look.of(settings, followed.device, now, sighting))
+            if not followed.device or now.uptime_ms < followed.deaf_until_ms:
+                return followed, ()
+            looking = _camera_changed(followed, now, sighting.camera, online=True)
+            return _seen(looking, Look.of(settings, looking.device, now, sighting))
     assert_never(happened)
 
 
@@ -46,13 +48,27 @@ def _started(settings: Settings, state: State, now: Now, device: str) -> tuple[S
     kept = tuple(unmissed(stay) for stay in state.stays if (stay.zone, stay.camera) in places)
     gone = (stay for stay in state.stays if (stay.zone, stay.camera) not in places)
     said = tuple(effect for stay in gone for effect in _farewell(settings, device, stay, now))
-    return State(device, _boot_us(now), 0, kept), said
+    return State(device, _boot_us(now), 0, (), kept), said
 
 
-def _looking_anew(state: State, camera: str) -> State:
-    """What a camera saw empty before it was lost says nothing of what it will see."""
-    stays = tuple(unmissed(stay) if stay.camera == camera else stay for stay in state.stays)
-    return state if stays == state.stays else replace(state, stays=stays)
+def _ticked(settings: Settings, state: State, now: Now) -> tuple[State, Said]:
+    """Vision is silent while a street is empty, so silence ends the stays of places that were last seen empty."""
+    after = [(stay, unheard(stay, now) if stay.camera in state.online else stay) for stay in state.stays]
+    stays = tuple(kept for _, kept in after if kept)
+    gone = (stay for stay, kept in after if kept is None)
+    said = tuple(effect for stay in gone for effect in _farewell(settings, state.device, stay, now))
+    return state if stays == state.stays else replace(state, stays=stays), said
+
+
+def _camera_changed(state: State, now: Now, camera: str, *, online: bool) -> State:
+    """What a camera saw before it was lost says nothing of what it will see when it is back."""
+    if online == (camera in state.online):
+        return state
+    cameras = {*state.online, camera} if online else {*state.online} - {camera}
+    stays = tuple(
+        stay if stay.camera != camera else expected(stay, now) if online else unmissed(stay) for stay in state.stays
+    )
+    return replace(state, online=tuple(sorted(cameras)), stays=stays)
 
 
 def _boot_us(now: Now) -> int:
@@ -69,7 +85,7 @@ def _clock_followed(state: State, now: Now) -> State:
         return state
     showed_us = now.wall_us - jump_us + BACKWARDS_US
     stays = tuple(shifted(stay, jump_us) if stay.last_us <= showed_us else stay for stay in state.stays)
-    return State(state.device, _boot_us(now), now.uptime_ms + DEAF_MS, stays)
+    return replace(state, boot_us=_boot_us(now), deaf_until_ms=now.uptime_ms + DEAF_MS, stays=stays)
 
 
 def _seen(state: State, look: Look) -> tuple[State, Said]:

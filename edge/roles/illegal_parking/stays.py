@@ -51,10 +51,17 @@ class Kept:
 
 @dataclass(frozen=True, slots=True)
 class Empty:
-    """The place looks deserted, from the first to the latest look in a row; `left`: the vehicle was seen elsewhere."""
+    """The place has been seen without the vehicle: since when, when last, and for how long in all.
+
+    `heard_ms` is the uptime of the last look or tick, `silent_ms` how long there have been ticks without a look.
+    `left`: the vehicle was seen elsewhere.
+    """
 
     since_us: int
     last_us: int
+    heard_ms: int
+    watched_us: int = 0
+    silent_ms: int = 0
     left: bool = False
 
 
@@ -96,12 +103,13 @@ class State:
     """All stays of the device; `device` is "" until the agent has told its name.
 
     `boot_us` is when the machine was booted, by the wall clock: it moves when that is set. Sightings are then let pass
-    until `deaf_until_ms` of uptime.
+    until `deaf_until_ms` of uptime. `online` names the cameras that are looking, in order.
     """
 
     device: str = ""
     boot_us: int = 0
     deaf_until_ms: int = 0
+    online: tuple[str, ...] = ()
     stays: tuple[Stay, ...] = ()
 
 
@@ -113,24 +121,26 @@ def shifted(stay: Stay, by_us: int) -> Stay:
 
     Photographs of an unfinished stay are set aside: they are dated by a clock that has been found wrong.
     """
+    empty = stay.empty
     return replace(
         stay,
         still_us=stay.still_us + by_us,
         first_us=stay.first_us + by_us,
         last_us=stay.last_us + by_us,
         photographs=(),
-        empty=None,
+        empty=empty and replace(empty, since_us=empty.since_us + by_us, last_us=empty.last_us + by_us),
     )
 
 
 def bound(stay: Stay, track: Track) -> Stay:
     """The stay bound to the track that shows its vehicle; the same object if it already is.
 
-    Its place moves along only under another name, or when its case is out: many nudges are no nudge.
+    Its place moves along only under another name, or when its case is out: many nudges are no nudge. Before it is
+    opened, a name that came to stand at another time has moved, and is not noted.
     """
     still_us = track.still_since_us
     same = stay.is_of(track)
-    if still_us is None or (same and (still_us == stay.still_us or stay.phase is Phase.STANDING)):
+    if still_us is None or (same and (still_us == stay.still_us or not stay.case)):
         return stay
     box = stay.box if same and stay.phase is not Phase.COMPLETED else track.box
     return replace(stay, track_id=track.id, track_first_us=track.first_us, still_us=still_us, box=box)

@@ -68,10 +68,19 @@ class Street:
         self.scenes = self.closeups = True
         self.frozen: PictureRef | None = None
         self.cameras = ["east"]
+        self.lost: set[str] = set()
+        self.silent: set[str] = set()
         self.state = State()
         self.kept: list[PictureRef] = []
         self.emitted: list[Emit] = []
+        self.starts()
+
+    def starts(self) -> None:
+        """The agent comes up, and its cameras begin to look."""
         self.happens(Started(self.now, "pole-1"))
+        for camera in self.cameras:
+            if camera not in self.lost:
+                self.camera(online=True, name=camera)
 
     @property
     def now(self) -> Now:
@@ -163,15 +172,24 @@ class Street:
         self.uptime_ms += round(seconds * 1e3)
 
     def plays(self, seconds: int) -> None:
-        """Time goes by with a look every second."""
+        """Time goes by with a tick and a look every second."""
         for _ in range(seconds):
             self.passes(1)
+            self.ticks()
             self.looks()
 
     def looks(self) -> bool:
-        """Every camera sees the street as it is; whether the role made anything of it."""
-        made = [self.happens(Seen(self.now, self.sighting(camera))) for camera in self.cameras]
-        return any(made)
+        """Every camera sees the street as it is; whether the role made anything of it.
+
+        Like the vision worker, a camera says once that nothing is there any more, and then nothing.
+        """
+        made = False
+        for camera in self.cameras:
+            if camera in self.lost or (not self.tracks and camera in self.silent):
+                continue
+            made |= self.happens(Seen(self.now, self.sighting(camera)))
+            self.silent = self.silent - {camera} if self.tracks else self.silent | {camera}
+        return made
 
     def sighting(self, camera: str) -> Sighting:
         """What a camera tells at this instant."""
@@ -190,7 +208,8 @@ class Street:
         self.passes(down_s)
         if reboot:
             self.uptime_ms = 30_000
-        self.happens(Started(self.now, "pole-1"))
+        self.silent = set(self.cameras)
+        self.starts()
         self.renames()
 
     def renames(self, *, arrived: bool = False) -> None:
@@ -212,4 +231,5 @@ class Street:
 
     def camera(self, *, online: bool, name: str = "east") -> bool:
         """A camera is lost or back; whether the role made anything of it."""
+        self.lost = self.lost - {name} if online else self.lost | {name}
         return self.happens(CameraChanged(self.now, name, online))

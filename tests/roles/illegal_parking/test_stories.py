@@ -289,6 +289,28 @@ def test_there_before_the_camera_looked() -> None:
     assert street.facts == ["opened", "case"]
 
 
+def test_tracker_has_second_thoughts() -> None:
+    """Who is first taken for a resident, and then for an arrival without having moved, has stood there since."""
+    street = Street()
+    street.comes(1, arrived=False)
+    street.plays(3)
+    street.changes(1, arrived=True)
+    street.plays(60)
+    assert street.facts == ["opened", "case"]
+
+
+def test_resident_nudged() -> None:
+    """Who was there before is no arrival for having moved up a little."""
+    street = Street()
+    street.comes(1, arrived=False)
+    street.plays(3)
+    street.moves(1, shifted_box(SPOT, right=0.6))
+    street.plays(2)
+    street.stands(1)
+    street.plays(100)
+    assert street.facts == []
+
+
 def test_restart_in_mid_stay() -> None:
     """After a restart with new names the same car goes on with the same stay, the time without eyes included."""
     for played in (5, 30, 59):
@@ -377,12 +399,55 @@ def test_camera_lost_while_the_place_looked_empty() -> None:
     street.vanishes(1)
     street.plays(5)
     assert street.camera(online=False)
+    assert not street.camera(online=False)
+    street.passes(60)
+    assert street.camera(online=True)
     assert not street.camera(online=True)
     street.plays(7)
     assert street.facts == ["opened"]
+    street.plays(3)
+    assert street.facts == ["opened", "departed"]
+
+
+def test_agent_held_up_while_the_place_looked_empty() -> None:
+    """Time in which nothing at all came through to the role is no silence of the camera."""
+    street = Street()
+    street.comes(1)
+    street.plays(30)
+    street.vanishes(1)
+    street.plays(2)
     street.passes(60)
-    street.plays(7)
-    assert street.facts == ["opened"]
+    street.ticks()
+    street.comes(2)
+    street.plays(60)
+    assert street.facts == ["opened", "case"]
+
+
+def test_hidden_while_it_was_missed() -> None:
+    """A bus before a place that just looked empty stops the silence, but does not count as looking."""
+    street = Street()
+    street.comes(1)
+    street.plays(30)
+    street.vanishes(1)
+    street.plays(5)
+    street.comes(9, BUS, moving=True, kind=Kind.BUS)
+    street.plays(60)
+    street.vanishes(9)
+    street.comes(2)
+    street.plays(5)
+    assert street.facts == ["opened", "case"]
+
+
+def test_silent_night() -> None:
+    """Vision says nothing of an empty street; a car that was the only one there is told departed all the same."""
+    street = Street()
+    street.comes(1)
+    street.plays(30)
+    street.moves(1, ELSEWHERE)
+    street.plays(1)
+    street.changes(1, seen=False)
+    street.plays(1)
+    street.vanishes(1)
     street.plays(3)
     assert street.facts == ["opened", "departed"]
 
@@ -532,6 +597,9 @@ def test_two_zones_and_two_cameras() -> None:
     street.plays(5)
     street.camera(online=False)
     street.plays(20)
+    assert [departed["zone"] for departed in street.said("departed")] == ["west-side"]
+    street.camera(online=True)
+    street.plays(10)
     assert [departed["zone"] for departed in street.said("departed")] == ["west-side", "gate"]
 
 
