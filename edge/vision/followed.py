@@ -45,13 +45,14 @@ class Followed:
         """Whether it has been seen twice."""
         return self.velocity is not None
 
-    def standing(self, at_us: int) -> bool:
-        """Whether it stands."""
-        return self.stance.still_since_us(at_us) is not None
+    @property
+    def standing(self) -> bool:
+        """Whether it stood when it was last seen."""
+        return self.stance.still_since_us is not None
 
     def predicted(self, at_us: int) -> Box:
         """Where it should be; a standing object, where it stands."""
-        if self.velocity is None or self.standing(self.last_us):
+        if self.velocity is None or self.standing:
             return self.box
         ahead_s = min(PREDICT_AT_MOST_S, (at_us - self.last_us) / 1e6)
         across, down = self.velocity[0] * ahead_s, self.velocity[1] * ahead_s
@@ -85,8 +86,7 @@ class Followed:
             last_us=self.last_us,
             seen=self.last_us == at_us,
             arrived=self.arrived,
-            # While unseen it neither moves nor begins to stand: what it did when last seen holds.
-            still_since_us=self.stance.still_since_us(self.last_us),
+            still_since_us=self.stance.still_since_us,
         )
 
     def _steer(self, at_us: int, box: Box) -> None:

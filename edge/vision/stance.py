@@ -21,6 +21,7 @@ GREW = 1.2
 SHRANK = 0.8
 CENTRE = 0.3
 """Weight of a look in the place while it is not yet sure that the object stands."""
+EDGE = 0.01
 JUMPED = 1.15
 """A merge changes the area at once; an object that comes nearer grows by less than this from look to look."""
 
@@ -28,11 +29,11 @@ JUMPED = 1.15
 class Stance:
     """One object's place. `place` is its box there; `since_us` the time since which it has not left it."""
 
-    __slots__ = ("_away", "_excused", "_last", "came", "first", "place", "since_us")
+    __slots__ = ("_away", "_excused", "_held_us", "_last", "came", "first", "place", "since_us")
 
     def __init__(self, at_us: int, box: Box) -> None:
         self.place = box
-        self.since_us = at_us
+        self.since_us = self._held_us = at_us
         self.first = box
         self.came = False
         self._last = box
@@ -40,20 +41,23 @@ class Stance:
         self._away: list[tuple[int, Box]] = []
         """Looks at it out of its place, since it was last in it."""
 
-    def still_since_us(self, at_us: int) -> int | None:
-        """Capture time since which it stands, None while it moves or has not stood for long enough."""
-        return self.since_us if at_us - self.since_us >= STILL_AFTER_US else None
+    @property
+    def still_since_us(self) -> int | None:
+        """Capture time since which it stands, by looks that found it in its place; None while it moves."""
+        return self.since_us if self._held_us - self.since_us >= STILL_AFTER_US else None
 
     def observe(self, at_us: int, box: Box, *, crowded: bool) -> Box:
         """Take in one look and tell the box to believe; `crowded` says that another object touches this one."""
         away = shift(self.place, box)
-        self._excused = away > TOLERANCE and self._explained(at_us, box, crowded=crowded)
+        self._excused = away > TOLERANCE and self._explained(box, crowded=crowded)
         self._last = box
         if self._excused:
+            self._held_us = at_us
             return self.place
         if away <= TOLERANCE:
             self._away.clear()
-            if self.still_since_us(at_us) is None:
+            self._held_us = at_us
+            if self.still_since_us is None:
                 # The look that began the stand may be the last of the drive; the next few say where it really is.
                 self.place = _between(self.place, box, CENTRE)
             return box
@@ -61,11 +65,12 @@ class Stance:
         if at_us - self._away[0][0] >= OUT_FOR_US:
             self.came = self.came or shift(self.first, box) > CAME
             self.restart(self._here_since_us(box), box)
+            self._held_us = at_us
         return box
 
     def restart(self, at_us: int, box: Box) -> None:
         """Begin to count anew at this place, whatever was before."""
-        self.place, self.since_us = box, at_us
+        self.place, self.since_us, self._held_us = box, at_us, at_us
         self._away.clear()
 
     def _here_since_us(self, box: Box) -> int:
@@ -77,16 +82,16 @@ class Stance:
             since_us = at_us
         return since_us
 
-    def _explained(self, at_us: int, box: Box, *, crowded: bool) -> bool:
+    def _explained(self, box: Box, *, crowded: bool) -> bool:
         """Whether the box is odd because of somebody else. Only who stands already has this excuse."""
-        if self.still_since_us(at_us) is None:
+        if self.still_since_us is None:
             return False
         jump = box.area / max(self._last.area, 1e-12)
         sudden = self._excused or jump > JUMPED or jump < 1 / JUMPED
         if box.area > GREW * self.place.area:
             return sudden and self.place.covered_by(box) > HELD
         if box.area < SHRANK * self.place.area:
-            return sudden and box.covered_by(self.place) > HELD
+            return sudden and box.covered_by(self.place) > HELD and not at_edge(box)
         return crowded and shift(self.place, box) < CAME
 
 
@@ -100,6 +105,11 @@ def _between(here: Box, there: Box, part: float) -> Box:
         mix(here.right, there.right),
         mix(here.bottom, there.bottom),
     )
+
+
+def at_edge(box: Box) -> bool:
+    """Whether the picture's side or lower edge cuts the box: it may shrink there because the object leaves."""
+    return box.left < EDGE or box.right > 1 - EDGE or box.bottom > 1 - EDGE
 
 
 def shift(place: Box, box: Box) -> float:

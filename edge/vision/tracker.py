@@ -17,6 +17,7 @@ from edge.core.tracks import Track
 from edge.vision.association import affinities, alike_in_size, best_pairs, family
 from edge.vision.detector import Detection
 from edge.vision.followed import Followed
+from edge.vision.stance import at_edge
 
 Pairs = list[tuple[Followed, Detection]]
 
@@ -133,15 +134,19 @@ class Tracker:
 
     def _worth_keeping(self, one: Followed, at_us: int) -> bool:
         unseen_s = (at_us - one.last_us) / 1e6
-        if one.id and one.standing(one.last_us):
-            return unseen_s <= self._patience.remember_s
+        if one.id and one.standing:
+            if not at_edge(one.raw):
+                return unseen_s <= self._patience.remember_s
+            # Who is cut off by the edge may have left through it, and whoever comes next looks the same there.
+            stood_s = (one.last_us - one.stance.since_us) / 1e6
+            return unseen_s <= min(self._patience.gone_after_s, max(self._patience.lost_after_s, stood_s / 4))
         return unseen_s <= self._patience.lost_after_s
 
     def _replaced(self, one: Followed, at_us: int, others: Iterable[Followed]) -> bool:
         """Whether somebody else stands where this one is only remembered: two objects do not share a place."""
         return one.last_us != at_us and any(
             other.id > one.id > 0
-            and other.standing(at_us)
+            and other.standing
             and family(other.kind) is family(one.kind)
             and other.box.iou(one.box) > SAME_PLACE
             for other in others
@@ -166,7 +171,7 @@ def _buffer(one: Followed, at_us: int, *, wide: bool) -> float:
         return 0.0
     if not wide:
         return 0.1
-    if one.standing(one.last_us):
+    if one.standing:
         return 0.3
     return min(1.5, (0.3 if one.velocity_known else 0.6) + 0.5 * (at_us - one.last_us) / 1e6)
 

@@ -130,6 +130,18 @@ def test_most_of_the_traffic_is_found_and_little_else() -> None:
     assert right_boxes >= 0.9 * boxes
 
 
+def test_a_crawling_queue_never_parks() -> None:
+    """Cars that stop for three seconds and roll on: nobody is told to have arrived and stood for ten."""
+    detector, tracker = taught(quiet()), Tracker()
+    longest = 0.0
+    for second, image in street("street:busy", 3, 63):
+        at_us = round(second * 1e6) + 1
+        for one in tracker.update(at_us, detector.detect(image)):
+            if one.arrived and one.still_since_us is not None:
+                longest = max(longest, (at_us - one.still_since_us) / 1e6)
+    assert longest < 10.0
+
+
 def test_a_car_that_was_there_first_leaves_no_ghost() -> None:
     """The gap that a car of the first background leaves is understood as a gap within three seconds."""
     parked = [image for _, image in street(PARKED, STANDS_AT_S, STANDS_AT_S + 3)]
