@@ -31,6 +31,8 @@ from edge.roles.illegal_parking.stays import ADAPTER, State
 NOON_US = 1_750_132_800_000_000
 """Tuesday 17 June 2025, 12:00 at +08:00."""
 SPOT = Box(0.40, 0.50, 0.60, 0.70)
+BUS = Box(0.30, 0.40, 0.80, 0.75)
+"""A box that hides the whole of the spot."""
 ELSEWHERE = Box(0.05, 0.05, 0.20, 0.15)
 ZONE: dict[str, Any] = {
     "name": "gate",

@@ -1,13 +1,17 @@
 # SPDX-License-Identifier: Apache-2.0
 """What a technician may write, and what he is told when he may not."""
 
+import re
+import tomllib
+from pathlib import Path
 from typing import Any
 
 import pytest
 from pydantic import ValidationError
 
 from edge.core.tracks import VEHICLES
-from tests.roles.illegal_parking.street import NOON_US, settings_of
+from edge.roles.illegal_parking.config import Settings
+from tests.roles.illegal_parking.street import settings_of
 
 SQUARE = [(0.1, 0.1), (0.9, 0.1), (0.9, 0.9), (0.1, 0.9)]
 
@@ -55,4 +59,11 @@ def test_settings_survive_json(utc_offset: str) -> None:
     """Settings that were read can be written and read again, as the technician's tool does."""
     settings = settings_of({"hours": [{"from": "07:00", "to": "22:00"}]}, utc_offset=utc_offset)
     assert type(settings).model_validate_json(settings.model_dump_json(by_alias=True)) == settings
-    assert NOON_US > 0
+
+
+def test_the_technicians_example_is_true() -> None:
+    """What the how-to shows can be typed as it stands."""
+    page = Path("docs/how-to/no-stopping-zone.md").read_text(encoding="utf-8")
+    shown = "".join(re.findall(r"```toml\n(.*?)```", page, re.DOTALL))
+    settings = Settings.model_validate(tomllib.loads(shown)["roles"]["illegal_parking"])
+    assert [zone.name for zone in settings.zones] == ["fire-lane", "school-gate"]
