@@ -151,7 +151,8 @@ class Writer:
         with contextlib.suppress(sqlite3.Error):
             # `execute` would stop after the first page.
             self._db.executescript(f"PRAGMA incremental_vacuum({_PAGES_AT_ONCE})")
-            self._db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+            # Not TRUNCATE: the blocks of the log are ours, and with them deleting needs no others.
+            self._db.execute("PRAGMA wal_checkpoint(RESTART)").fetchall()
         self._ballast.restore()
 
     def _commit_group(self, group: list[Job]) -> list[tuple[Promise, object]]:
