@@ -14,7 +14,7 @@ from pathlib import Path
 from benchmarks.figures import Figures, arguments, load_average, median, progress, publish
 from benchmarks.paho_peer import publish_all
 from benchmarks.pole import fill, write_pole
-from benchmarks.processes import bytes_read_by_calls, cpu_s
+from benchmarks.processes import bytes_read_by_calls, cpu_s, pss_mb
 from benchmarks.workplace import workplace
 from edge.contract.words import Lane
 from provisioning.bench.agent_process import AgentProcess
@@ -46,6 +46,7 @@ class Drained:
     agent_cpu_s: float
     hub_cpu_s: float
     broker_cpu_s: float
+    agent_pss_mb: float
 
 
 def main(argv: Sequence[str]) -> int:
@@ -86,6 +87,7 @@ def measure(folder: Path, size: Size) -> Figures:
         "ratio": round(rate / best_peer, 2),
         "bytes_per_event_on_wire": round(median([run.wire_bytes / size.events for run in ours]), 1),
         "exec_to_drained_s": round(median([run.exec_to_drained_s for run in ours]), 2),
+        "agent_pss_mb": round(median([run.agent_pss_mb for run in ours]), 1),
         "agent_cpu_us_per_event": _us(ours, size, "agent_cpu_s"),
         "hub_cpu_us_per_event": _us(ours, size, "hub_cpu_s"),
         "broker_cpu_us_per_event": _us(ours, size, "broker_cpu_s"),
@@ -116,6 +118,7 @@ def drain_once(folder: Path, size: Size) -> Drained:
                 agent_cpu_s=cpu_s(agent.pid),
                 hub_cpu_s=cpu_s(hub.pid) - hub_cpu,
                 broker_cpu_s=cpu_s(broker.pid) - broker_cpu,
+                agent_pss_mb=pss_mb(agent.pid),
             )
         finally:
             agent.stop()
