@@ -12,7 +12,7 @@ pytestmark = [pytest.mark.scenario, pytest.mark.broker, pytest.mark.slow]
 KILLS = 52
 SEED = 20260317
 STARTING_S, RUNNING_S = 0.5, 0.25
-"""A third of the kills falls into the first, counted from the start; the rest into the second, counted from `ready`."""
+"""Half of the kills fall into the first, counted from the start; the rest into the second, counted from `ready`."""
 
 
 def test_agent_killed(world: World) -> None:
@@ -23,7 +23,7 @@ def test_agent_killed(world: World) -> None:
     left, right = (world.load(name, seed, Pace(lines=8, rest_s=0.015)) for name, seed in (("left", 1), ("right", 2)))
     world.agent.kill()
     for kill in range(1, KILLS):
-        if kill % 3 == 0:
+        if kill % 2:
             world.agent.launch()
             time.sleep(chance.uniform(0, STARTING_S))
         else:

@@ -9,7 +9,7 @@ import pytest
 from edge.contract.health import PROBLEM_TYPE
 from edge.durable.database import SHAPE, STORE, SUSPECT
 from provisioning.bench.record import Record
-from tests.scenarios.load import wait_until
+from tests.scenarios.load import Pace, wait_until
 from tests.scenarios.world import World
 
 pytestmark = [pytest.mark.scenario, pytest.mark.broker]
@@ -73,7 +73,7 @@ def test_store_set_aside(world: World) -> None:
 def test_corruption_met_while_running(world: World) -> None:
     """Who meets corruption refuses what it cannot keep and leaves a mark; the next start sets the file aside."""
     world.agent.start()
-    world.load("unsent").finish_after(2000)
+    world.load("unsent", pace=Pace(lines=100, rest_s=0.01)).finish_after(2000)
     world.agent.kill()
     with closing(sqlite3.connect(world.store / STORE)) as db:
         db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
