@@ -19,7 +19,7 @@ from edge.contract.envelope import EventFrame, event_body
 from edge.contract.problems import ProblemError
 from edge.contract.words import ClockQuality, Lane
 from edge.core.clock import Now
-from edge.core.effects import Emit, KeepEvidence
+from edge.core.effects import Emit, KeepEvidence, ReleaseEvidence
 from edge.core.inputs import Input, Seen, Started
 from edge.core.tracks import PictureRef, Sighting
 from edge.identity.keystore import KeyStore
@@ -72,6 +72,8 @@ class Replay:
         self._out = out
         self._frames = {lane: EventFrame(device, EPOCH, lane) for lane in Lane}
         self._seqs = dict.fromkeys(Lane, 0)
+        self._kept: dict[str, set[str]] = {}
+        self._sent: set[str] = set()
         self.tally = Tally()
 
     async def play(self, camera: Camera, models: tuple[Path, ...]) -> None:
@@ -112,8 +114,10 @@ class Replay:
                 match effect:
                     case Emit():
                         self._emit(effect)
-                    case KeepEvidence(picture):
-                        self._keep(picture)
+                    case KeepEvidence(picture, keeper):
+                        self._keep(picture, keeper)
+                    case ReleaseEvidence(keeper):
+                        self._release(keeper)
                     case other:
                         assert_never(other)
 
@@ -127,17 +131,25 @@ class Replay:
         frame = self._frames[emit.lane]
         self._out(frame.frame(self._seqs[emit.lane], at.wall_us, at.quality.value, at.uptime_ms, body) + b"\n")
         self.tally.events[emit.type] += 1
+        self._sent |= {picture.sha256 for picture in emit.pictures}
+        self.tally.pictures = len(self._sent)
 
     def _tell_activity(self, told: CameraActivity | None, camera: str) -> None:
         if told is not None:
             data = told.model_dump(mode="json", by_alias=True)
             self._emit(Emit(ACTIVITY_TYPE, Lane.STATE, self._now(self.tally.last_us), data, camera))
 
-    def _keep(self, picture: PictureRef) -> None:
+    def _keep(self, picture: PictureRef, keeper: str) -> None:
         source = self._ring / f"{picture.sha256}.jpg"
         self._evidence.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(source, self._evidence / source.name)
-        self.tally.pictures += 1
+        self._kept.setdefault(keeper, set()).add(picture.sha256)
+
+    def _release(self, keeper: str) -> None:
+        """What no event names and nobody else keeps does not stay beside the events."""
+        gone = self._kept.pop(keeper, set()) - self._sent
+        for sha256 in gone.difference(*self._kept.values()):
+            (self._evidence / f"{sha256}.jpg").unlink(missing_ok=True)
 
     def _now(self, at_us: int) -> Now:
         """A recording's clock is what it says it is: the recorder's, kept but not checked."""

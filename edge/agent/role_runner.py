@@ -8,7 +8,7 @@ disk before a row that names it; nobody outside sees an effect before the commit
 import asyncio
 import logging
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import assert_never
 
@@ -20,7 +20,7 @@ from edge.contract.blobs import BlobRef
 from edge.contract.envelope import event_body
 from edge.contract.problems import ProblemError
 from edge.core.clock import Clock, Now
-from edge.core.effects import Effect, Emit, KeepEvidence
+from edge.core.effects import Effect, Emit, KeepEvidence, ReleaseEvidence
 from edge.core.inputs import Input, Started
 from edge.core.tracks import PictureRef
 from edge.durable.rows import NewRow
@@ -52,8 +52,12 @@ class Surroundings:
 
 @dataclass(slots=True)
 class _Prepared:
-    rows: list[NewRow]
-    blobs: list[BlobRef]
+    """What a step asks of its commit, in the order in which it is done."""
+
+    kept: list[tuple[str, BlobRef]] = field(default_factory=list)
+    sent: list[BlobRef] = field(default_factory=list)
+    rows: list[NewRow] = field(default_factory=list)
+    released: list[str] = field(default_factory=list)
 
 
 class RoleRunner:
@@ -100,18 +104,12 @@ class RoleRunner:
     async def _commit(self, state: object, effects: tuple[Effect, ...], now: Now) -> None:
         """A full disk stops the role, not the agent: the step waits for room."""
         document = self._role.state.dump_json(state)
-        blobs = self._around.store.blobs
         while True:
             try:
                 prepared = await asyncio.to_thread(self._prepare, effects, now)
 
                 def work(txn: Transaction, prepared: _Prepared = prepared) -> None:
-                    for blob in prepared.blobs:
-                        # A file that an acknowledgement removed since it was prepared is at the hub.
-                        if blobs.path(blob.sha256).exists():
-                            txn.append_blob(blob, now)
-                    for row in prepared.rows:
-                        txn.append(row)
+                    self._write(txn, prepared, now)
                     txn.set_role_state(self._role.name, document, now.wall_us)
 
                 await self._written(work, state, now)
@@ -121,6 +119,21 @@ class RoleRunner:
             else:
                 self._around.committed()
                 return
+
+    def _write(self, txn: Transaction, prepared: _Prepared, now: Now) -> None:
+        blobs = self._around.store.blobs
+        for keeper, blob in prepared.kept:
+            # Another keeper may have let go of the same picture since it was prepared: then it is prepared again.
+            if not blobs.path(blob.sha256).exists():
+                raise ProblemError("evidence-gone", sha256=blob.sha256)
+            txn.keep_picture(keeper, blob.sha256)
+        for blob in prepared.sent:
+            if blobs.path(blob.sha256).exists():
+                txn.append_blob(blob, now)
+        for row in prepared.rows:
+            txn.append(row)
+        for keeper in prepared.released:
+            txn.release_pictures(keeper, blobs.unlink)
 
     async def _written(self, work: Callable[[Transaction], None], state: object, now: Now) -> None:
         """What is on its way to the disk arrives there even if we are told to stop, and then it is our state."""
@@ -154,12 +167,12 @@ class RoleRunner:
 
         A picture that is gone is told of; for room there is waiting.
         """
-        prepared = _Prepared([], [])
+        prepared = _Prepared()
         for effect in effects:
             match effect:
-                case KeepEvidence(picture):
+                case KeepEvidence(picture, keeper):
                     try:
-                        prepared.blobs.append(self._keep(picture))
+                        prepared.kept.append((self._keeper(keeper), self._keep(picture)))
                     except ProblemError as failed:
                         if failed.problem.code != "evidence-gone":
                             raise
@@ -167,12 +180,15 @@ class RoleRunner:
                         prepared.rows.append(problem_notice(failed.problem, now))
                 case Emit():
                     prepared.rows.append(self._row(effect))
+                    prepared.sent += [_blob(picture) for picture in effect.pictures]
+                case ReleaseEvidence(keeper):
+                    prepared.released.append(self._keeper(keeper))
                 case other:
                     assert_never(other)
         return prepared
 
     def _keep(self, picture: PictureRef) -> BlobRef:
-        blob = BlobRef(sha256=picture.sha256, size=picture.size, media_type=picture.media_type)
+        blob = _blob(picture)
         blobs = self._around.store.blobs
         source = self._around.rings(picture.sha256)
         if source is None and not blobs.path(picture.sha256).exists():
@@ -181,9 +197,16 @@ class RoleRunner:
             blobs.keep_file(blob, source)
         return blob
 
+    def _keeper(self, keeper: str) -> str:
+        return f"{self._role.name}/{keeper}"
+
     def _row(self, emit: Emit) -> NewRow:
         data = emit.data
         if emit.manifest is not None:
             data = {**data, "manifest": self._around.keys().sign(emit.manifest, "manifest+jws")}
         body = event_body(emit.type, data, emit.subject)
         return NewRow(emit.lane, emit.at.wall_us, emit.at.uptime_ms, emit.at.quality.value, body)
+
+
+def _blob(picture: PictureRef) -> BlobRef:
+    return BlobRef(sha256=picture.sha256, size=picture.size, media_type=picture.media_type)

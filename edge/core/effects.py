@@ -12,7 +12,11 @@ from edge.core.tracks import PictureRef
 
 @dataclass(frozen=True, slots=True)
 class Emit:
-    """A fact for the hub. With `manifest`, its JSON is signed by the device key and put into `data` as `manifest`."""
+    """A fact for the hub.
+
+    With `manifest`, its JSON is signed by the device key and put into `data` as `manifest`. `pictures` were kept before
+    or in the same step; they travel to the hub because of this event.
+    """
 
     type: str
     lane: Lane
@@ -20,13 +24,22 @@ class Emit:
     data: Mapping[str, Any]
     subject: str | None = None
     manifest: Mapping[str, Any] | None = None
+    pictures: tuple[PictureRef, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class KeepEvidence:
-    """Take a picture out of the ring for good: it is a blob, fsynced, before the step's rows are."""
+    """Take a picture out of the ring for `keeper`: it is on disk, fsynced, before the step's rows are."""
 
     picture: PictureRef
+    keeper: str
 
 
-Effect = Emit | KeepEvidence
+@dataclass(frozen=True, slots=True)
+class ReleaseEvidence:
+    """`keeper` needs its pictures no longer. What no event has sent on its way, and nobody else keeps, is deleted."""
+
+    keeper: str
+
+
+Effect = Emit | KeepEvidence | ReleaseEvidence

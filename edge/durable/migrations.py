@@ -42,6 +42,9 @@ CREATE TABLE blobs (
   sha256 TEXT PRIMARY KEY, size INTEGER NOT NULL, media_type TEXT NOT NULL, first_seq INTEGER NOT NULL,
   last_seq INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
+CREATE TABLE kept_pictures (keeper TEXT NOT NULL, sha256 TEXT NOT NULL, PRIMARY KEY (keeper, sha256))
+  STRICT, WITHOUT ROWID;
+CREATE INDEX kept_pictures_by_sha256 ON kept_pictures (sha256);
 CREATE INDEX blobs_by_last_seq ON blobs (last_seq);
 INSERT INTO lanes (lane, name) VALUES (1, 'urgent'), (2, 'record'), (3, 'state'), (4, 'blob'), (5, 'metric');
 INSERT INTO meta (key, value) VALUES ('epoch', lower(hex(randomblob(6)))), ('boot', '0'), ('hub_time_us', '0');

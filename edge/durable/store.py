@@ -80,10 +80,13 @@ class Store:
         """Do `work` in a commit shared with whoever else waits; returns when it is on disk. Raises `ProblemError`."""
         return await self.commit_soon(work)
 
-    def commit_soon(self, work: Work, *, frees: bool = False) -> "asyncio.Future[object]":
-        """The same without waiting. `frees` is said of work that makes room: a full disk does not stop it."""
+    def commit_soon(self, work: Work, *, frees: bool = False, patient: bool = False) -> "asyncio.Future[object]":
+        """The same without waiting. `frees` is said of work that makes room: a full disk does not stop it.
+
+        `patient` work waits up to `PATIENCE_S` for a commit to share, which spares flash.
+        """
         promise: asyncio.Future[object] = asyncio.get_running_loop().create_future()
-        self._writer.submit(Job(work, promise, frees))
+        self._writer.submit(Job(work, promise, frees, patient))
         return promise
 
     def commit_from_thread(self, work: Work, *, frees: bool = False) -> "concurrent.futures.Future[object]":
@@ -140,7 +143,8 @@ class Store:
     def sweep_blobs(self) -> int:
         """Remove blob files that no row names; call before anything new is kept."""
         with self._reading():
-            wanted = frozenset(sha256 for (sha256,) in self._reader.execute("SELECT sha256 FROM blobs"))
+            found = self._reader.execute("SELECT sha256 FROM blobs UNION SELECT sha256 FROM kept_pictures")
+            wanted = frozenset(sha256 for (sha256,) in found)
         return self.blobs.sweep(wanted)
 
     def close(self) -> None:

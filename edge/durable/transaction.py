@@ -27,6 +27,9 @@ from edge.durable.rows import (
 KEYS_KEPT = 100_000
 """A repeated key is recognised for so many further rows of its lane. Counted, not timed: clocks jump, senders lie."""
 _SWEEP_EVERY = 1000
+_WANTED = (
+    "SELECT 1 FROM blobs WHERE sha256 = :sha256 UNION ALL SELECT 1 FROM kept_pictures WHERE sha256 = :sha256 LIMIT 1"
+)
 
 
 class Transaction:
@@ -67,6 +70,15 @@ class Transaction:
         self.db.execute(
             "INSERT INTO blobs VALUES (?, ?, ?, ?, ?)", (blob.sha256, blob.size, blob.media_type, first, last)
         )
+
+    def keep_picture(self, keeper: str, sha256: str) -> None:
+        """Hold a file of the blob folder for `keeper`, whether or not it is on its way to the hub."""
+        self.db.execute("INSERT OR IGNORE INTO kept_pictures VALUES (?, ?)", (keeper, sha256))
+
+    def release_pictures(self, keeper: str, unlink_blob: Callable[[str], None]) -> None:
+        """Let go of what `keeper` held; after the commit, files that nobody needs are gone."""
+        gone = self.db.execute("DELETE FROM kept_pictures WHERE keeper = ? RETURNING sha256", (keeper,)).fetchall()
+        self.after_commit.extend(self._unlinking(unlink_blob, sha256) for (sha256,) in gone)
 
     def forget(self, lane: Lane, through: int, unlink_blob: Callable[[str], None]) -> int:
         """Delete the rows the hub has, and after the commit the blobs that went with them. Gives the row count."""
@@ -162,10 +174,10 @@ class Transaction:
             self.db.execute("DELETE FROM emit_keys WHERE place BETWEEN ? AND ?", out_of_mind)
 
     def _unlinking(self, unlink: Callable[[str], None], sha256: str) -> Callable[[], None]:
-        """Remove a blob's file, unless the same commit queued the blob once more."""
+        """Remove a blob's file, unless it still is to be sent or somebody keeps it."""
 
         def act() -> None:
-            if not self.db.execute("SELECT 1 FROM blobs WHERE sha256 = ?", (sha256,)).fetchone():
+            if not self.db.execute(_WANTED, {"sha256": sha256}).fetchone():
                 unlink(sha256)
 
         return act

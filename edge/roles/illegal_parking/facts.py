@@ -44,7 +44,9 @@ def case(settings: Settings, zone: Zone, device: str, stay: Stay, now: Now) -> E
     photographs = tuple(_photograph(kept) for kept in stay.photographs)
     facts = CaseFacts(**_common(settings, device, stay, now), limit_s=zone.limit_s, photographs=photographs)
     manifest = CaseManifest(photos=tuple(one.blob.sha256 for one in photographs), facts=facts)
-    return Emit(CASE_TYPE, Lane.RECORD, now, facts.model_dump(mode="json"), stay.case, manifest.model_dump(mode="json"))
+    pictures = tuple(kept.picture for kept in stay.photographs)
+    data, signed = facts.model_dump(mode="json"), manifest.model_dump(mode="json")
+    return Emit(CASE_TYPE, Lane.RECORD, now, data, stay.case, signed, pictures)
 
 
 def _common(settings: Settings, device: str, stay: Stay, now: Now) -> dict[str, Any]:

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from edge.contract.words import ClockQuality
-from edge.core.effects import Effect, KeepEvidence
+from edge.core.effects import Effect, KeepEvidence, ReleaseEvidence
 from edge.core.tracks import Track
 from edge.roles.illegal_parking import facts
 from edge.roles.illegal_parking.absence import unmissed
@@ -73,16 +73,16 @@ def _photographed(look: Look, zone: Zone, stay: Stay, track: Track) -> tuple[Sta
     if not due:
         return stay, ()
     photographed = replace(_dated(look, stay), photographs=stay.photographs + due)
-    return photographed, tuple(KeepEvidence(kept.picture) for kept in due)
+    return photographed, tuple(KeepEvidence(kept.picture, stay.case) for kept in due)
 
 
 def _completed(look: Look, zone: Zone, stay: Stay) -> tuple[Stay, Said]:
-    """The case goes out; its pictures are the store's from here on, so the state forgets them."""
+    """The case goes out with its pictures; they are the outbox's from here on, so nobody keeps them any more."""
     if stay.phase is not Phase.OPENED or not _has_stood(look, stay, zone.limit_s) or not enough(stay, zone):
         return stay, ()
     whole = _dated(look, stay)
     case = facts.case(look.settings, zone, look.device, whole, look.now)
-    return replace(whole, phase=Phase.COMPLETED, photographs=()), (case,)
+    return replace(whole, phase=Phase.COMPLETED, photographs=()), (case, ReleaseEvidence(stay.case))
 
 
 def _has_stood(look: Look, stay: Stay, seconds: float) -> bool:

@@ -2,14 +2,15 @@
 """The life of a stay: it begins, is opened, becomes a case, ends (违法停车取证). In words: docs/explanation/stays.md.
 
 What must always be true here: one case per vehicle and stay; no case for less than the limit, by capture time; no word
-before the grace is over; every picture that a case names was asked to be kept, in the same step or before.
+before the grace is over; every picture that a case names was asked to be kept, in the same step or before; pictures
+of a stay that comes to nothing are released.
 """
 
 from dataclasses import replace
 from typing import assert_never
 
 from edge.core.clock import Now
-from edge.core.effects import Effect
+from edge.core.effects import Effect, ReleaseEvidence
 from edge.core.inputs import CameraChanged, Input, Seen, Started, Ticked
 from edge.core.tracks import Track
 from edge.roles.illegal_parking import facts
@@ -117,4 +118,7 @@ def _lived(look: Look, stay: Stay, track: Track | None) -> tuple[Stay | None, Sa
 
 def _farewell(settings: Settings, device: str, stay: Stay, now: Now) -> Said:
     """What is said when a stay ends. Also by an unset clock: it is no evidence, and the hub waits for it."""
-    return (facts.departed(settings, device, stay, now),) if stay.case else ()
+    if not stay.case:
+        return ()
+    departed = facts.departed(settings, device, stay, now)
+    return (departed,) if stay.phase is Phase.COMPLETED else (departed, ReleaseEvidence(stay.case))

@@ -20,7 +20,7 @@ from edge.contract.evidence import (
 )
 from edge.contract.words import ClockQuality, Lane
 from edge.core.clock import Now
-from edge.core.effects import Effect, Emit, KeepEvidence
+from edge.core.effects import Effect, Emit, KeepEvidence, ReleaseEvidence
 from edge.core.geometry import Box
 from edge.core.inputs import CameraChanged, Input, Seen, Started, Ticked
 from edge.core.tracks import Kind, PictureRef, Sighting, Track
@@ -74,6 +74,7 @@ class Street:
         self.silent: set[str] = set()
         self.state = State()
         self.kept: list[PictureRef] = []
+        self.held: dict[str, set[str]] = {}
         self.emitted: list[Emit] = []
         self.starts()
 
@@ -109,9 +110,17 @@ class Street:
         return changed or bool(effects)
 
     def _hear(self, effect: Effect) -> None:
-        if isinstance(effect, KeepEvidence):
-            self.kept.append(effect.picture)
-            return
+        match effect:
+            case KeepEvidence(picture, keeper):
+                assert keeper
+                self.kept.append(picture)
+                self.held.setdefault(keeper, set()).add(picture.sha256)
+            case ReleaseEvidence(keeper):
+                self.held.pop(keeper, None)
+            case Emit():
+                self._hear_emit(effect)
+
+    def _hear_emit(self, effect: Emit) -> None:
         WORDS[effect.type].model_validate(effect.data)
         CloudEvent.model_validate(
             ATTRIBUTES
@@ -127,7 +136,8 @@ class Street:
         manifest = CaseManifest.model_validate(case.manifest)
         assert manifest.facts == CaseFacts.model_validate(case.data)
         assert manifest.photos == tuple(one.blob.sha256 for one in manifest.facts.photographs)
-        assert set(manifest.photos) <= {picture.sha256 for picture in self.kept}
+        assert set(manifest.photos) <= self.held[case.data["case"]]
+        assert [picture.sha256 for picture in case.pictures] == list(manifest.photos)
 
     def comes(
         self,

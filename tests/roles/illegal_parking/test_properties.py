@@ -258,6 +258,11 @@ class Parking(RuleBasedStateMachine):
         if not self._something_came_to_nothing():
             assert kept == named | waiting
 
+    @invariant()
+    def nothing_is_held_for_nobody(self) -> None:
+        """Pictures are held only for stays that are open: a finished one has sent them, another has let them go."""
+        assert set(self.street.held) <= {stay.case for stay in self.street.state.stays if stay.phase is Phase.OPENED}
+
     def _something_came_to_nothing(self) -> bool:
         ended = any(not departed["completed"] for departed in self.street.said("departed"))
         return ended or self.clock_was_set

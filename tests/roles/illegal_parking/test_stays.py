@@ -165,3 +165,14 @@ def test_nothing_new_is_nothing_to_write() -> None:
         street.passes(1)
         busy += street.looks()
     assert busy <= 24
+
+
+def test_pictures_of_a_stay_that_comes_to_nothing_are_released() -> None:
+    """A vehicle that leaves before the limit leaves no picture behind, neither here nor at the hub."""
+    street = Street(settings_of())
+    street.comes(1)
+    street.plays(20)
+    assert street.held
+    street.leaves(1)
+    street.plays(60)
+    assert (street.facts, street.held) == (["opened", "departed"], {})
