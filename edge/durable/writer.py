@@ -2,14 +2,16 @@
 """The one thread that writes: it gathers what waits, commits it at once, and only then tells the callers.
 
 Group commit without a timer: while one fsync runs, the next group gathers by itself, so a lone caller never waits for
-company and a crowd shares one fsync. What must always be true here: nobody hears of success before the fsync that
-holds his work; what was committed is never done again; nobody waits for a thread that is dead.
+company and a crowd shares one fsync. Only work that nobody waits for is kept back a moment, to spare flash. What must
+always be true here: nobody hears of success before the fsync that holds his work; what was committed is never done
+again; nobody waits for a thread that is dead.
 """
 
 import contextlib
 import queue
 import sqlite3
 import threading
+import time
 from collections.abc import Callable
 from copy import copy
 from dataclasses import dataclass
@@ -23,6 +25,9 @@ from edge.durable.transaction import Transaction, read_accounts
 
 MAX_GROUP = 4096
 """Jobs in one commit at most: bounds memory and the time any one caller waits."""
+
+PATIENCE_S = 1.2
+"""A little more than the second in which most devices have something to say again."""
 
 _PAGES_AT_ONCE = 512
 """Free pages given back at once (2 MiB): they pass through the write-ahead log first."""
@@ -54,11 +59,15 @@ HandOver = Callable[[Callable[[], None]], object]
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """Work, and whom to tell. `frees` is said of work that makes room, and may use the ballast for it."""
+    """Work, and whom to tell. `frees` is said of work that makes room, and may use the ballast for it.
+
+    `patient` is said of work that nobody waits for: it shares the next commit, or has its own after `PATIENCE_S`.
+    """
 
     work: Work
     promise: Promise
     frees: bool = False
+    patient: bool = False
 
 
 class Writer:
@@ -127,12 +136,15 @@ class Writer:
     def _gather(self) -> tuple[list[Job], bool]:
         group: list[Job] = []
         job = self._jobs.get()
+        until_s, hurried = time.monotonic() + PATIENCE_S, False
         while job is not None:
             group.append(job)
             if len(group) >= MAX_GROUP:
                 return group, False
+            hurried = hurried or not job.patient or not self._ballast.whole
+            wait_s = 0.0 if hurried else max(0.0, until_s - time.monotonic())
             try:
-                job = self._jobs.get_nowait()
+                job = self._jobs.get(timeout=wait_s) if wait_s else self._jobs.get_nowait()
             except queue.Empty:
                 return group, False
         return group, True

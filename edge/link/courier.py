@@ -27,6 +27,10 @@ OnMessage = Callable[[Topic, bytes], Awaitable[None]]
 """What to do with a message that is not an acknowledgement; it is confirmed to the broker when this returns."""
 
 
+SMALL_ROWS = 64
+"""Acknowledged rows that may wait for a commit to share; should the device die first, the hub sees them twice."""
+
+
 @dataclass(slots=True)
 class LinkReport:
     """How the link stands, for status and health."""
@@ -269,7 +273,15 @@ class Courier:
                 txn.set_meta("hub_time_us", str(wall_us(ack.time)))
 
         # Not awaited: should the commit fail, the rows stay and go to the hub once more, which knows them.
-        self._store.commit_soon(work, frees=True).add_done_callback(partial(self._carried_out, verdicts))
+        patient = not blobs and all(map(self._is_small, verdicts))
+        done = self._store.commit_soon(work, frees=True, patient=patient)
+        done.add_done_callback(partial(self._carried_out, verdicts))
+
+    def _is_small(self, verdict: Verdict) -> bool:
+        """Whether the rows may lie a second longer, to be deleted in the commit that brings the next ones."""
+        if not isinstance(verdict, Forget):
+            return False
+        return verdict.through - self._store.accounts[verdict.lane].acked_seq <= SMALL_ROWS
 
     def _carried_out(self, verdicts: list[Verdict], done: asyncio.Future[object]) -> None:
         failed = None if done.cancelled() else done.exception()
