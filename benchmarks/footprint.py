@@ -10,7 +10,7 @@ same libraries (`benchmarks/floor.py`), started and measured in the same way.
 import itertools
 import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -41,12 +41,20 @@ class Size:
     idle_s: float = 10.0
     calm_events: int = 10
     calm_every_s: float = 1.0
-    single_events: int = 500
+    single_events: int = 400
+    single_every_s: float = 0.1
     burst_events: int = 20_000
 
 
 _QUICK: Final = Size(
-    starts=2, first_starts=1, idle_s=0.2, calm_events=2, calm_every_s=0.1, single_events=5, burst_events=50
+    starts=2,
+    first_starts=1,
+    idle_s=0.2,
+    calm_events=2,
+    calm_every_s=0.1,
+    single_events=5,
+    single_every_s=0.01,
+    burst_events=50,
 )
 
 
@@ -107,8 +115,8 @@ def _at_work(folder: Path, broker: Broker, watch: PresenceWatch, size: Size) -> 
 
             calm_pct = _cpu_pct(agent.pid, one_a_second)
             memory = {"pss_mb": round(pss_mb(agent.pid), 1), "rss_mb": round(rss_mb(agent.pid), 1)}
-            single = _written(agent.pid, pole, lines, itertools.repeat(1, size.single_events))
-            burst = _written(agent.pid, pole, lines, [size.burst_events])
+            single = _written(agent.pid, pole, lines, itertools.repeat(1, size.single_events), size.single_every_s)
+            burst = _written(agent.pid, pole, lines, [size.burst_events], 0.0)
         after = round(pss_mb(agent.pid), 1)
         assert broker.pid
         broker_mb = round(pss_mb(broker.pid), 1)
@@ -126,12 +134,14 @@ def _at_work(folder: Path, broker: Broker, watch: PresenceWatch, size: Size) -> 
     }
 
 
-def _written(pid: int, pole: Pole, lines: EventLines, groups: "itertools.repeat[int] | list[int]") -> float:
-    """Bytes written for each event; the next group waits until the hub has the last one and the agent forgot it."""
-    before, count = bytes_written(pid), 0
+def _written(pid: int, pole: Pole, lines: EventLines, groups: Iterable[int], every_s: float) -> float:
+    """Bytes written for each event, from the first commit until the last event is acknowledged and forgotten."""
+    before, count, last = bytes_written(pid), 0, 0
     for group in groups:
         count += group
-        pole.wait_acked(Lane.STATE, lines.emit(group), _ACKED_WITHIN_S)
+        last = lines.emit(group)
+        time.sleep(every_s)
+    pole.wait_acked(Lane.STATE, last, _ACKED_WITHIN_S)
     return (bytes_written(pid) - before) / count
 
 
