@@ -10,21 +10,23 @@ from pathlib import Path
 
 from edge.contract.acks import Ack
 from edge.contract.batch import decode_batch
-from edge.contract.envelope import CloudEvent
+from edge.contract.envelope import CloudEvent, event_body
 from edge.contract.outbox import SHED_TYPE
 from edge.contract.topics import Down, Topic, Topics
 from edge.contract.words import Lane
 from edge.core.clock import ManualClock, instant
+from edge.durable.rows import NewRow
 from edge.durable.store import Store
 from edge.link.batches import Batcher
 from edge.link.courier import Addressing, Courier
 from edge.link.loopback import LoopbackBroker, LoopbackLink
 from edge.link.port import Events, Link
 from edge.sync.session import Session, SessionSettings
-from tests.durable.stores import NOW, open_bare
+from tests.durable.stores import NOW, new_row, open_bare
 
 DEVICE = "pole-1"
 TOPICS = Topics()
+KIND = "cn.dongtou.edge.test.fact.v1"
 ACK_TOPIC = TOPICS.down(DEVICE, Down.ACK)
 SETTINGS = SessionSettings("", window=4, ack_timeout_s=0.15, backoff_min_s=0.005, backoff_max_s=0.05)
 WITHIN_S = 20.0
@@ -136,3 +138,16 @@ async def running_over(
         work.cancel()
         await asyncio.wait([work])
         store.close()
+
+
+def fact(number: int, lane: Lane = Lane.RECORD, padding: int = 0) -> NewRow:
+    return new_row(lane, event_body(KIND, {"n": number, "padding": "x" * padding}))
+
+
+async def write(device: Device, *rows: NewRow) -> None:
+    await device.store.append(rows)
+    device.courier.rows_committed()
+
+
+def told(hub: TinyHub) -> list[object]:
+    return [data["n"] for data in hub.datas(KIND)]
