@@ -74,25 +74,36 @@ def event_id(epoch: str, lane: Lane, seq: int) -> str:
 class EventFrame:
     """Writes the envelopes of one device, epoch and lane around stored bodies."""
 
-    __slots__ = ("_between", "_head")
+    __slots__ = ("_between", "_head", "_minute", "_stamp")
 
     def __init__(self, device: str, epoch: str, lane: Lane) -> None:
         """Prepare the bytes that all events of the lane share."""
         self._head = f'{{"specversion":"1.0","id":"{epoch}-{lane.value}-'.encode()
-        self._between = (
-            f'","source":"{event_source(device)}","epoch":"{epoch}","lane":"{lane.value}","sequence":"'.encode()
-        )
+        source = event_source(device)
+        self._between = f'","source":"{source}","epoch":"{epoch}","lane":"{lane.value}","sequence":"'.encode()
+        self._minute = 0
+        self._stamp = b"1970-01-01T00:00:"
 
     def frame(self, seq: int, time_us: int, clock: str, uptime_ms: int, body: bytes) -> bytes:
         """One event. `time_us` is microseconds since 1970 UTC, `uptime_ms` milliseconds since boot."""
-        at = datetime.fromtimestamp(time_us // 1_000_000, UTC).replace(microsecond=time_us % 1_000_000)
-        return b'%b%d%b%016d","time":"%b","clock":"%b","uptimems":"%d",%b' % (
+        minute, within_us = divmod(time_us, 60_000_000)
+        if minute != self._minute:
+            # Events come in order of time, or nearly so: most share the calendar work of the one before.
+            self._minute, self._stamp = minute, _to_the_minute(minute)
+        return b'%b%d%b%016d","time":"%b%02d.%06d+00:00","clock":"%b","uptimems":"%d",%b' % (
             self._head,
             seq,
             self._between,
             seq,
-            at.isoformat(timespec="microseconds").encode(),
+            self._stamp,
+            within_us // 1_000_000,
+            within_us % 1_000_000,
             clock.encode(),
             uptime_ms,
             body,
         )
+
+
+def _to_the_minute(minute: int) -> bytes:
+    """RFC 3339 in UTC up to the seconds, of so many minutes since 1970."""
+    return datetime.fromtimestamp(minute * 60, UTC).isoformat(timespec="seconds")[:17].encode()
