@@ -2,7 +2,7 @@
 """Room kept back on the disk, so that a full one can still be emptied.
 
 To delete a row SQLite must write, so on a disk without one free block not even the hub's acknowledgements could be
-taken in, and nothing would ever get better (docs/decisions/0011). The file is given up for that purpose alone, and
+taken in, and nothing would ever get better (docs/decisions/0009). The file is given up for that purpose alone, and
 made again as soon as there is room.
 """
 
