@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Whether a device could run as it is configured: every finding, good or bad, without starting anything.
 
-Pictures are left out: whether a model fits is known only by loading native code, which never happens in this process.
+A model is found and its hash checked; that it runs is known only by loading native code, which never happens here.
 """
 
 import os
@@ -17,6 +17,7 @@ from edge.config.models import Broker
 from edge.config.origin import dotted
 from edge.contract.problems import Problem, ProblemError
 from edge.roles.registry import load_role
+from edge.vision.detectors.choice import chosen_model
 
 RESOLVE_S = 5.0
 """A name server that is silent this long is as good as none."""
@@ -45,6 +46,7 @@ def findings(path: Path, environment: Mapping[str, str]) -> Iterator[Finding]:
     yield _folder(loaded.config.store.folder)
     for name, file in _named_files(loaded):
         yield _file(name, file)
+    yield from _models(loaded)
     for broker in loaded.config.link.brokers:
         yield _broker(broker)
 
@@ -59,6 +61,19 @@ def _roles(loaded: LoadedConfig) -> Iterator[Finding]:
             yield Finding("role", name, wrong.problem)
         else:
             yield Finding("role", name)
+
+
+def _models(loaded: LoadedConfig) -> Iterator[Finding]:
+    for camera in loaded.config.cameras:
+        if camera.detector.kind != "onnx":
+            continue
+        subject = f"{camera.detector.model or '?'} ({camera.name})"
+        try:
+            chosen_model(camera.detector, loaded.config.models)
+        except ProblemError as wrong:
+            yield Finding("model", subject, wrong.problem)
+        else:
+            yield Finding("model", subject)
 
 
 def _folder(folder: Path) -> Finding:

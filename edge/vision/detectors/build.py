@@ -8,7 +8,7 @@ from typing import assert_never
 from edge.config.models import Detector as DetectorSettings
 from edge.contract.problems import ProblemError
 from edge.vision.detector import Detector
-from models.catalog import standard_catalog
+from edge.vision.detectors.choice import chosen_model
 from models.errors import ModelError
 
 
@@ -24,12 +24,10 @@ def build_detector(settings: DetectorSettings, model_files: Sequence[Path], memo
 
             return MotionDetector(Recollection(memory) if memory else None)
         case "onnx":
-            if settings.model is None:
-                raise ProblemError("model-unnamed")
             from edge.vision.detectors.onnx import OnnxDetector  # noqa: PLC0415 - onnxruntime costs 30 MiB
 
+            model = chosen_model(settings, model_files)
             try:
-                model = standard_catalog(model_files).open(settings.model)
                 return OnnxDetector(model, settings.threshold, settings.tiles)
             except ModelError as wrong:
                 raise ProblemError(wrong.fault, **wrong.facts) from wrong
