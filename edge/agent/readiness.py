@@ -102,8 +102,6 @@ def _named_files(loaded: LoadedConfig) -> Iterator[tuple[str, Path]]:
         if not _ADDRESS.match(camera.source):
             # A folder of pictures is a source too.
             yield dotted(("cameras", number, "source")), Path(camera.source)
-        if camera.detector.model is not None and camera.detector.model.endswith(".toml"):
-            yield dotted(("cameras", number, "detector", "model")), Path(camera.detector.model)
 
 
 def _file(key: str, file: Path) -> Finding:

@@ -110,14 +110,14 @@ def test_a_file_that_cannot_be_read_is_the_only_finding(tmp_path: Path, capsys: 
 
 
 def test_a_recording_a_manifest_and_a_key_are_looked_for(tmp_path: Path) -> None:
-    """Every file that the configuration names is asked for by the key that names it; none of them is opened."""
+    """Every file that the configuration names is asked for by the key that names it, and a model by its own name."""
     text = 'models = ["car.toml"]\n' + DEVICE.replace("rtsp://user:hunter2@10.0.0.1/1", "street.mp4").replace(
         "[store]", '[commands.keys]\nhub-1 = "hub.pem"\n[store]'
     ).replace(
         "[roles.illegal_parking]", '[cameras.detector]\nkind = "onnx"\nmodel = "car.toml"\n[roles.illegal_parking]'
     )
     told = [one.subject.partition(" ")[0] for one in findings(device(tmp_path, text), {}) if one.problem]
-    assert told == ["commands.keys.hub-1", "models[0]", "cameras[0].source", "cameras[0].detector.model"]
+    assert told == ["commands.keys.hub-1", "models[0]", "cameras[0].source", str(tmp_path / "car.toml")]
 
 
 def test_a_silent_name_server_does_not_hold_the_check_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
