@@ -139,10 +139,12 @@ class Emitter:
             with self._changed:
                 entries = list(self._open)
             promises = [entry if isinstance(entry, Refused) else _submit(store, entry, clock) for entry in entries]
-            for promise in promises:
-                yield self._take(promise if isinstance(promise, Refused) else _kept(store, promise))
+            replies = [promise if isinstance(promise, Refused) else _kept(store, promise) for promise in promises]
         finally:
             store.close()
+        # Not before: whoever is slow to read must not keep a starting agent from its store.
+        for reply in replies:
+            yield self._take(reply)
 
 
 def _entry(line: str) -> bytes | Refused:
