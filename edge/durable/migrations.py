@@ -29,7 +29,7 @@ CREATE TABLE outbox (
 ) STRICT;
 CREATE VIEW outbox_rows AS
   SELECT lanes.name AS lane, place & 0xFFFFFFFFFFFF AS seq, datetime(time_us / 1000000, 'unixepoch') AS time, clock,
-    boot, '{' || CAST(body AS TEXT) AS event
+    boot, iif(lanes.name = 'blob', '', '{') || CAST(body AS TEXT) AS event
   FROM outbox JOIN lanes ON lanes.lane = place >> 48;
 CREATE TABLE emit_keys (key TEXT PRIMARY KEY, place INTEGER NOT NULL) STRICT, WITHOUT ROWID;
 CREATE INDEX emit_keys_by_place ON emit_keys (place);

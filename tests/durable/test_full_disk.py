@@ -108,6 +108,20 @@ def test_agent_killed_on_a_full_disk_starts_again(disk: Path) -> None:
     store._writer._db.close()
 
 
+def test_agent_stopped_and_the_disk_filled_meanwhile(disk: Path) -> None:
+    """What a clean stop gave back is gone when the agent comes again: it starts on its ballast, and drains."""
+    with opened(disk / "dt", BALLAST) as store:
+        rows = append(store, *(new_row(body=b"x" * 900) for _ in range(1000)))[-1].seq
+    fill_the_rest(disk)
+    with opened(disk / "dt", BALLAST) as again:
+        assert again.set_aside is None
+        assert again.boot == 2
+        assert refused(again), "what there is belongs to acknowledgements"
+        drain(again, rows)
+        assert again.accounts[Lane.RECORD].rows == 0
+        assert not refused(again)
+
+
 def test_small_outbox_on_a_disk_that_others_filled(disk: Path) -> None:
     """With nothing left to drain there is nothing to keep the room for: one row at a time is better than none."""
     with opened(disk / "dt", BALLAST) as store:

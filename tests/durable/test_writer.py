@@ -3,6 +3,7 @@ import asyncio
 import sqlite3
 import threading
 from collections.abc import Iterator
+from contextlib import closing
 from functools import partial
 from pathlib import Path
 
@@ -304,3 +305,12 @@ def test_writer_that_cannot_begin_recovers(store: Store, tmp_path: Path, monkeyp
         db.execute("ROLLBACK")
     db.close()
     assert append(store, new_row()) == [Place(Lane.RECORD, 1)]
+
+
+def test_technicians_view_is_json(store: Store, tmp_path: Path) -> None:
+    """The view to look at the outbox with shows each row as JSON, chunks of blobs too."""
+    append(store, new_row(body=b'"type":"t"}'))
+    keep(store, b"picture")
+    with closing(sqlite3.connect(tmp_path / "store.db")) as db:
+        found = db.execute("SELECT lane, seq, json_valid(event) FROM outbox_rows ORDER BY lane").fetchall()
+    assert found == [("blob", 1, 1), ("record", 1, 1)]
