@@ -20,13 +20,14 @@ from edge.contract.problems import ProblemError
 from edge.contract.words import ClockQuality, Lane
 from edge.core.clock import Now
 from edge.core.effects import Emit, KeepEvidence, ReleaseEvidence
-from edge.core.inputs import Input, Seen, Started
+from edge.core.inputs import CameraChanged, Input, Seen, Started, Ticked
 from edge.core.tracks import PictureRef, Sighting
 from edge.identity.keystore import KeyStore
 from edge.roles.role import RoleSpec
 from edge.vision.lines import Back, Ended, Lost
 from edge.vision.watch import CameraWatch
 
+TICK_US = 1_000_000
 EPOCH = "replay"
 """A replay's events are no device's: their ids begin so and belong to no store."""
 
@@ -74,6 +75,7 @@ class Replay:
         self._seqs = dict.fromkeys(Lane, 0)
         self._kept: dict[str, set[str]] = {}
         self._sent: set[str] = set()
+        self._ticked_us = 0
         self.tally = Tally()
 
     async def play(self, camera: Camera, models: tuple[Path, ...]) -> None:
@@ -102,10 +104,20 @@ class Replay:
         if not tally.sightings:
             tally.first_us = sighting.at_us
             self._step(Started(now, self._device))
+            self._step(CameraChanged(now, sighting.camera, online=True))
+        self._tick_until(sighting.at_us)
         tally.sightings += 1
         tally.last_us = sighting.at_us
         self._step(Seen(now, sighting))
         self._tell_activity(activity.saw(sighting), sighting.camera)
+
+    def _tick_until(self, at_us: int) -> None:
+        """A street with nobody in it is not shown; that its seconds pass is what roles hear of it."""
+        second_us = self._ticked_us or at_us
+        while second_us + TICK_US <= at_us:
+            second_us += TICK_US
+            self._step(Ticked(self._now(second_us)))
+        self._ticked_us = second_us
 
     def _step(self, happened: Input) -> None:
         for actor in self._actors:

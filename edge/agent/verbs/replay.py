@@ -22,6 +22,9 @@ from edge.contract.problems import ProblemError
 from edge.identity.keystore import KeyStore
 from edge.roles.registry import load_role
 
+STREET_S = 120
+"""How much of a simulated street is played unless its address says where it ends."""
+
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     """Declare what the verb takes."""
@@ -30,7 +33,12 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         "line goes to --out (or stdout); the pictures that events name are put beside it."
     )
     add_config(parser)
-    parser.add_argument("--source", metavar="VIDEO", required=True, help="a video file, or street:NAME (simulated)")
+    parser.add_argument(
+        "--source",
+        metavar="VIDEO",
+        required=True,
+        help="a video file, a folder of pictures, or street:NAME (simulated; two minutes, or ?end_s=SECONDS)",
+    )
     parser.add_argument("--camera", metavar="NAME", help="whose settings to use (default: the first camera's)")
     parser.add_argument("--out", metavar="FILE", type=Path, help="where events go (default: stdout)")
     parser.add_argument("--evidence", metavar="FOLDER", type=Path, help="where pictures go (default: beside --out)")
@@ -64,7 +72,14 @@ def _camera(loaded: LoadedConfig, name: str | None, source: str) -> Camera:
     if not chosen:
         known = ", ".join(camera.name for camera in cameras) or "–"
         raise ProblemError("replay-no-camera", camera=name or "–", known=known)
-    return chosen[0].model_copy(update={"source": source, "pace": "fast"})
+    return chosen[0].model_copy(update={"source": _with_an_end(source), "pace": "fast"})
+
+
+def _with_an_end(source: str) -> str:
+    """A simulated street goes on for ever, a replay of it must not."""
+    if not source.startswith("street:") or "end_s=" in source:
+        return source
+    return f"{source}{'&' if '?' in source else '?'}end_s={STREET_S}"
 
 
 def _actors(loaded: LoadedConfig) -> list[Actor]:
