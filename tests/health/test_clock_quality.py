@@ -5,7 +5,7 @@ import pytest
 
 from edge.contract.words import ClockQuality
 from edge.health import clock_quality
-from edge.health.clock_quality import EARLIEST_US, MAX_SKEW_MS, disciplined, judge
+from edge.health.clock_quality import DRIFT_US, EARLIEST_US, MAX_SKEW_MS, disciplined, judge
 
 GOOD = EARLIEST_US + 1_000_000
 
@@ -15,7 +15,9 @@ GOOD = EARLIEST_US + 1_000_000
     [
         (0, 0, True, 0, ClockQuality.UNSET),
         (EARLIEST_US - 1, 0, True, 0, ClockQuality.UNSET),
-        (GOOD, GOOD + 1, True, None, ClockQuality.UNSET),
+        (GOOD, GOOD + DRIFT_US + 1, False, None, ClockQuality.UNSET),
+        (GOOD, GOOD + DRIFT_US, False, None, ClockQuality.HELD),
+        (GOOD, GOOD + DRIFT_US + 1, True, None, ClockQuality.SYNCED),
         (GOOD, GOOD, True, None, ClockQuality.SYNCED),
         (GOOD, 0, False, MAX_SKEW_MS, ClockQuality.SYNCED),
         (GOOD, 0, False, -MAX_SKEW_MS - 1, ClockQuality.HELD),
@@ -25,6 +27,8 @@ GOOD = EARLIEST_US + 1_000_000
         "boot_at_1970",
         "before_our_time",
         "back_in_time",
+        "runs_slow",
+        "hub_in_the_future",
         "time_service",
         "hub_agrees",
         "hub_differs",
