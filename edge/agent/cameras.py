@@ -52,6 +52,11 @@ class CameraPost:
         """How the camera is."""
         return self._watch.state
 
+    @property
+    def problem(self) -> Problem | None:
+        """Why the camera is not seen, or only in part."""
+        return self._watch.problem
+
     async def _hear_all(self) -> None:
         async for line in self._watch.news():
             await self._hear(line)

@@ -18,7 +18,7 @@ from edge.agent.mailbox import RoleMailbox
 from edge.agent.notices import problem_notice
 from edge.contract.blobs import BlobRef
 from edge.contract.envelope import event_body
-from edge.contract.problems import ProblemError
+from edge.contract.problems import Problem, ProblemError
 from edge.core.clock import Clock, Now
 from edge.core.effects import Effect, Emit, KeepEvidence, ReleaseEvidence
 from edge.core.inputs import Input, Started
@@ -68,6 +68,8 @@ class RoleRunner:
         self._role = role
         self._settings = settings
         self.mailbox = mailbox
+        self.problem: Problem | None = None
+        """Why the role waits, if it does."""
         self._around = around
         self._state = self._last_state()
         self._committed_state = self._state
@@ -114,9 +116,11 @@ class RoleRunner:
 
                 await self._written(work, state, now)
             except ProblemError as failed:
+                self.problem = failed.problem
                 _log.warning("role %s waits: %s", self._role.name, failed)
                 await asyncio.sleep(RETRY_EVERY_S)
             else:
+                self.problem = None
                 self._around.committed()
                 return
 

@@ -2,7 +2,7 @@
 """The agent in one page, put together from what its parts know."""
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from edge.agent.release import __version__
@@ -26,6 +26,8 @@ class StatusDesk:
     store: Store
     courier: Courier
     cameras: Callable[[], tuple[CameraState, ...]]
+    troubles: Callable[[], Iterable[Problem | None]] = tuple
+    """What roles and cameras have to complain of."""
 
     def status(self) -> Status:
         """How the agent is now."""
@@ -47,7 +49,7 @@ class StatusDesk:
 
     def problems(self) -> tuple[Problem, ...]:
         """What is wrong at present."""
-        found = [self.store.set_aside, self.courier.report.problem]
+        found = [self.store.set_aside, self.courier.report.problem, *self.troubles()]
         if self.courier.hub_silent:
             found.append(Problem(code="hub-silent"))
         return tuple(problem for problem in found if problem is not None)

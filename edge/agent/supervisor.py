@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Keeps the parts of the agent alive: who fails is started again, who cannot live takes the agent down.
+"""Keeps the parts of the agent alive: who fails is started again, who is vital and cannot live takes the agent down.
 
 The only place that catches everything: what is unexpected shall crash early and be seen, but not take the outbox along.
 """
@@ -14,9 +14,11 @@ from dataclasses import dataclass
 from edge.contract.problems import Problem, ProblemError
 
 FAILURES = 5
-"""So many failures of one part within `WITHIN_S` and the agent gives up loudly; systemd starts it afresh."""
+"""So many failures of a vital part within `WITHIN_S` and the agent gives up loudly; systemd starts it afresh."""
 WITHIN_S = 60.0
 _PAUSE_S = 0.5
+_REST_S = 60.0
+"""How long a part that is not vital is left alone when it keeps failing."""
 _log = logging.getLogger(__name__)
 
 OnFailure = Callable[[Problem], Awaitable[None]]
@@ -28,6 +30,8 @@ class Part:
 
     name: str
     run: Callable[[], Awaitable[None]]
+    vital: bool = True
+    """Whether the agent is worth nothing without it. Roles and cameras are not: the outbox is to be delivered."""
 
 
 class Supervisor:
@@ -55,10 +59,11 @@ class Supervisor:
                 _log.exception("part %s failed", part.name)
                 failures.append(time.monotonic())
                 problem = Problem(code="part-failed", detail={"part": part.name, "reason": _in_words(failed)})
-                if len(failures) == FAILURES and failures[-1] - failures[0] < WITHIN_S:
+                hopeless = len(failures) == FAILURES and failures[-1] - failures[0] < WITHIN_S
+                if hopeless and part.vital:
                     raise ProblemError(problem.code, **problem.detail) from failed
                 await self._on_failure(problem)
-                await asyncio.sleep(_PAUSE_S)
+                await asyncio.sleep(_REST_S if hopeless else _PAUSE_S)
             else:
                 return
 

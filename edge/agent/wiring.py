@@ -69,7 +69,15 @@ def wire(loaded: LoadedConfig, store: Store, clock: SystemClock, started: Now) -
     mailboxes = tuple(runner.mailbox for runner in runners.values())
     cameras += [CameraPost(camera, config, around, mailboxes) for camera in config.cameras]
     desk = StatusDesk(
-        device, boot_id, names, started, clock, store, courier, lambda: tuple(post.state() for post in cameras)
+        device=device,
+        boot_id=boot_id,
+        roles=names,
+        started=started,
+        clock=clock,
+        store=store,
+        courier=courier,
+        cameras=lambda: tuple(post.state() for post in cameras),
+        troubles=lambda: [*(runner.problem for runner in runners.values()), *(post.problem for post in cameras)],
     )
     orders = Orders(desk, courier)
     commands = _commands(config, around, orders)
@@ -79,8 +87,8 @@ def wire(loaded: LoadedConfig, store: Store, clock: SystemClock, started: Now) -
 
     parts = [Part("link", courier.run), Part("socket", server.run), Part("pulse", pulse.run)]
     parts += [Part("commands", commands.resume), Part("orders", orders.run)]
-    parts += [Part(f"role {name}", runner.run) for name, runner in runners.items()]
-    parts += [Part(f"camera {post.name}", post.run) for post in cameras]
+    parts += [Part(f"role {name}", runner.run, vital=False) for name, runner in runners.items()]
+    parts += [Part(f"camera {post.name}", post.run, vital=False) for post in cameras]
     return Agent(parts, pulse.tell)
 
 

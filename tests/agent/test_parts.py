@@ -92,6 +92,27 @@ def test_supervisor_gives_up_after_five_failures() -> None:
     asyncio.run(story())
 
 
+def test_a_part_that_is_not_vital_rests_and_takes_nobody_along(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A role that cannot live is told of and left alone for a while; the outbox goes on being delivered."""
+    monkeypatch.setattr(supervisor_module, "_REST_S", 0.0)
+    enough = 2 * FAILURES
+
+    async def story() -> None:
+        told: list[Problem] = []
+
+        async def tell(problem: Problem) -> None:
+            told.append(problem)
+
+        async def crash() -> None:
+            if len(told) < enough:
+                raise ValueError("a test")
+
+        await Supervisor(tell).run([Part("role", crash, vital=False)])
+        assert len(told) == enough
+
+    asyncio.run(story())
+
+
 def test_failures_far_apart_are_forgiven(monkeypatch: pytest.MonkeyPatch) -> None:
     """A camera that drops once an hour for years is no reason to give up."""
 
