@@ -11,6 +11,7 @@ import socket
 import struct
 import threading
 import time
+from collections import deque
 from dataclasses import dataclass, field
 from enum import StrEnum
 from types import TracebackType
@@ -82,7 +83,7 @@ class Proxy:
         self.noticed_s: list[float] = []
         """For each of them but the last, how long until the device dialled again."""
         self._target_port = target_port
-        self._faults = iter(faults)
+        self._faults = deque(faults)
         self._struck_at_s: float | None = None
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, name="proxy", daemon=True)
@@ -129,7 +130,7 @@ class Proxy:
         except OSError:
             near_writer.transport.abort()
             return
-        line = _Line(next(self._faults, None), near_writer, far_writer)
+        line = _Line(self._faults.popleft() if self._faults else None, near_writer, far_writer)
         ways = [asyncio.ensure_future(way) for way in (self._upwards(line, near), _downwards(line, far))]
         try:
             await asyncio.wait(ways, return_when=asyncio.FIRST_COMPLETED)
@@ -137,6 +138,9 @@ class Proxy:
             for way in ways:
                 way.cancel()
             await asyncio.gather(*ways, return_exceptions=True)
+            if line.fault is not None and not line.struck.is_set():
+                # The connection ended by itself, as it may on a busy machine: the next one suffers in its place.
+                self._faults.appendleft(line.fault)
             _hang_up(line)
 
     async def _upwards(self, line: _Line, near: asyncio.StreamReader) -> None:
