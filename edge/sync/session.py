@@ -206,10 +206,21 @@ class Session:
             return None
         room = self._window() - len(self._flights)
         reserve = min(URGENT_RESERVE, self._window() - 1)
-        for lane, state in self._lanes.items():
-            if state.sent < state.last and not state.held and room > (0 if lane is Lane.URGENT else reserve):
+        stuck = self._stuck_lanes()
+        for lane in sorted(self._lanes, key=stuck.__contains__):
+            state = self._lanes[lane]
+            spare = 0 if lane is Lane.URGENT or (stuck and lane is Lane.RECORD) else reserve
+            waits = lane in stuck and any(flight.lane is lane for flight in self._flights.values())
+            if state.sent < state.last and not state.held and not waits and room > spare:
                 return Publish(lane, state.sent)
         return None
+
+    def _stuck_lanes(self) -> set[Lane]:
+        """Lanes the hub cannot acknowledge before it has read on lane record what is gone from them.
+
+        They let that lane go first and fill no window: else their own rows would keep out the word they wait for.
+        """
+        return {lane for lane, state in self._lanes.items() if state.told_from is not None and lane is not Lane.RECORD}
 
     def _window(self) -> int:
         return 1 if self._probing else max(1, min(self._settings.window, self._limits.receive_maximum))

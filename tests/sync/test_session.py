@@ -246,6 +246,21 @@ def test_hub_restored_to_before_it_was_told(bench: Bench) -> None:
     assert bench.acked(ack({STATE: 5}, at_s=4)) == [TellLost(STATE, 6, 10)]
 
 
+@pytest.mark.parametrize("window", [1, 2, 3, 65_535])
+def test_what_is_told_gets_through_a_backlog_of_alarms(bench: Bench, window: int) -> None:
+    """Alarms beyond a gap cannot be acknowledged before lane record has told of it: they must not fill the window."""
+    bench.connect(Limits(receive_maximum=window))
+    bench.rows(Lane.URGENT, 10)
+    bench.send()
+    bench.delivered(1)
+    bench.acked(ack({Lane.URGENT: 10}, at_s=1))
+    bench.rows(Lane.URGENT, 1000)
+    bench.rows(RECORD, 10)
+    assert bench.acked(ack({Lane.URGENT: 0}, at_s=2)) == [TellLost(Lane.URGENT, 1, 10)]
+    assert bench.send() == (RECORD, 1, 10)
+    assert [lane for lane, _, _ in bench.send_all()].count(Lane.URGENT) <= 1
+
+
 def test_what_could_not_be_told_is_told_later(bench: Bench) -> None:
     """A full disk may keep the device from writing down that rows are lost; the next acknowledgement asks again."""
     bench.connect()

@@ -176,6 +176,8 @@ class District(RuleBasedStateMachine):
     def _hear(self, said: Ack) -> None:
         for verdict in self.session.acked(said, self.now_s):
             self.outbox.carry_out(verdict)
+        # What was told is a row of its own; the courier says so after each commit.
+        self.session.rows_waiting(Lane.RECORD, self.outbox.last[Lane.RECORD])
         self.outbox.hub_time_s = max(self.outbox.hub_time_s, said.time.timestamp())
 
     @invariant()
