@@ -105,17 +105,20 @@ class Transaction:
         body = event_body(SHED_TYPE, told.model_dump(mode="json"))
         self.append(NewRow(Lane.RECORD, now.wall_us, now.uptime_ms, now.quality.value, body))
 
-    def skip_blob(self, sha256: str, now: Now, unlink_blob: Callable[[str], None], reason: ShedReason) -> None:
-        """Do not send what is left of a blob: the hub has it, or its file is gone."""
+    def skip_blob(
+        self, sha256: str, now: Now, unlink_blob: Callable[[str], None], reason: ShedReason
+    ) -> tuple[int, int] | None:
+        """Do not send what is left of a blob: the hub has it, or its file is gone. Gives the rows that were shed."""
         self.flush()
         found = self.db.execute("SELECT first_seq, last_seq FROM blobs WHERE sha256 = ?", (sha256,)).fetchone()
         if found is None:
-            return
+            return None
         first, last = max(found[0], self.accounts[Lane.BLOB].acked_seq + 1), found[1]
         if first <= last:
             self.shed(Lane.BLOB, first, last, reason, now)
         self.db.execute("DELETE FROM blobs WHERE sha256 = ?", (sha256,))
         self.after_commit.append(self._unlinking(unlink_blob, sha256))
+        return (first, last) if first <= last else None
 
     def set_meta(self, key: str, value: str) -> None:
         """Remember one small fact about the store."""

@@ -173,7 +173,10 @@ class Courier:
     async def _give_up_blob(self, sha256: str, seq: int) -> None:
         now, unlink = self._clock.now(), self._store.blobs.unlink
         try:
-            await self._store.commit_soon(lambda txn: txn.skip_blob(sha256, now, unlink, "blob-missing"), frees=True)
+            gone = await self._store.commit_soon(
+                lambda txn: [txn.skip_blob(sha256, now, unlink, "blob-missing")], frees=True
+            )
+            self._pass_over(gone)
         except ProblemError as failed:
             # It cannot be told now: pass over the chunk, and meet it again on the next connection.
             self.report.problem = failed.problem
@@ -258,7 +261,7 @@ class Courier:
         now = self._clock.now()
         unlink = self._store.blobs.unlink
 
-        def work(txn: Transaction) -> None:
+        def work(txn: Transaction) -> object:
             for verdict in verdicts:
                 match verdict:
                     case Forget(lane, through):
@@ -267,10 +270,9 @@ class Courier:
                         txn.shed(lane, first, last, "acked-before", now)
                     case other:
                         assert_never(other)
-            for sha256 in blobs:
-                txn.skip_blob(sha256, now, unlink, "blob-at-hub")
             if ack is not None:
                 txn.set_meta("hub_time_us", str(wall_us(ack.time)))
+            return [txn.skip_blob(sha256, now, unlink, "blob-at-hub") for sha256 in blobs]
 
         # Not awaited: should the commit fail, the rows stay and go to the hub once more, which knows them.
         patient = not blobs and all(map(self._is_small, verdicts))
@@ -290,7 +292,15 @@ class Courier:
             for verdict in verdicts:
                 if isinstance(verdict, TellLost):
                     self._session.not_told(verdict)
+        elif failed is None and not done.cancelled():
+            self._pass_over(done.result())
         self.rows_committed()
+
+    def _pass_over(self, gone: object) -> None:
+        """The hub will move its watermark over what was shed, also where it was never sent."""
+        for span in gone if isinstance(gone, list) else []:
+            if span is not None:
+                self._session.rows_gone(Lane.BLOB, *span)
 
     async def _goodbye(self) -> None:
         """Whoever runs this courier again begins with a connection of its own."""

@@ -17,6 +17,9 @@ from edge.contract.words import Lane
 from edge.sync.actions import Action, Connect, Disconnect, Forget, Publish, TellLost, Verdict, Wait
 from edge.sync.backoff import Backoff
 
+CLOCK_SET_BACK: Final = 4
+"""So many acknowledgements in a row, each later than the one before and all earlier than the last heard: the hub's
+clock was set back, and it is its new time that counts."""
 URGENT_RESERVE: Final = 2
 """Places of the window that only urgent rows may take, so that an alarm never queues behind a backlog."""
 
@@ -64,9 +67,20 @@ class _LaneState:
     sent: int = field(init=False)
     high: int = field(init=False)
     """Highest ever sent; `sent` goes back to what shall be sent again."""
+    gone: list[tuple[int, int]] = field(default_factory=list)
+    """Ranges that were shed and told, and are not acknowledged yet."""
 
     def __post_init__(self) -> None:
         self.sent = self.high = self.acked
+
+    @property
+    def reach(self) -> int:
+        """How far a hub can have come: all that was sent, and what was shed right behind it."""
+        reach = self.high
+        for first, last in sorted(self.gone):
+            if first <= reach + 1:
+                reach = max(reach, last)
+        return reach
 
 
 class Session:
@@ -89,6 +103,7 @@ class Session:
         self._quiet = Backoff(settings.backoff_min_s, settings.backoff_max_s)
         self._probing = False
         self._hub_time_s = hub_time_s
+        self._earlier: list[float] = []
 
     @property
     def connected(self) -> bool:
@@ -152,6 +167,10 @@ class Session:
         state.sent = max(state.sent, through)
         state.high = max(state.high, through)
 
+    def rows_gone(self, lane: Lane, first: int, last: int) -> None:
+        """Rows `first`…`last` were shed and the hub is told: it will move over them without being sent them."""
+        self._lanes[lane].gone.append((first, last))
+
     def hold(self, lane: Lane) -> None:
         """The next row of `lane` does not fit through this link: leave the lane alone until there is another."""
         self._lanes[lane].held = True
@@ -176,11 +195,9 @@ class Session:
 
     def acked(self, ack: Ack, now_s: float) -> list[Verdict]:
         """The hub has told what it has."""
-        ack_time_s = ack.time.timestamp()
-        stale = ack_time_s < self._hub_time_s
         if ack.epoch != self._settings.epoch:
             return []
-        self._hub_time_s = max(self._hub_time_s, ack_time_s)
+        stale = self._is_old_news(ack.time.timestamp())
         self._hub_has_answered()
         verdicts: list[Verdict] = []
         for lane, seq in ack.acks.items():
@@ -225,12 +242,28 @@ class Session:
     def _window(self) -> int:
         return 1 if self._probing else max(1, min(self._settings.window, self._limits.receive_maximum))
 
+    def _is_old_news(self, said_s: float) -> bool:
+        """Whether the hub said it before what was last heard: delivered late, unless its clock was set back.
+
+        Late ones are followed by newer ones; a clock that was set back goes on from there.
+        """
+        if said_s >= self._hub_time_s:
+            self._hub_time_s, self._earlier = said_s, []
+            return False
+        self._earlier = [*self._earlier, said_s] if not self._earlier or said_s > self._earlier[-1] else [said_s]
+        if len(self._earlier) < CLOCK_SET_BACK:
+            return True
+        self._hub_time_s, self._earlier = said_s, []
+        return False
+
     def _acked_lane(self, lane: Lane, seq: int, *, stale: bool, now_s: float) -> list[Verdict]:
         state = self._lanes[lane]
-        if seq > max(state.high, state.before):
+        if seq > max(state.reach, state.before):
             return []
         # What a former life sent counts up to where this one has come: refusing it whole would stop a window of one.
-        seq = min(seq, state.high)
+        seq = min(seq, state.reach)
+        state.high = max(state.high, seq)
+        state.gone = [span for span in state.gone if span[1] > seq]
         if seq >= state.acked:
             state.told_from = None
             moved = seq > state.acked

@@ -3,7 +3,7 @@ import pytest
 
 from edge.contract.words import Lane
 from edge.sync.actions import Connect, Disconnect, Forget, Publish, TellLost, Wait
-from edge.sync.session import Limits, Session, SessionSettings
+from edge.sync.session import CLOCK_SET_BACK, Limits, Session, SessionSettings
 from tests.sync.bench import ACK_TIMEOUT_S, EPOCH, START, Bench, ack
 
 RECORD, STATE, METRIC, URGENT = Lane.RECORD, Lane.STATE, Lane.METRIC, Lane.URGENT
@@ -271,6 +271,41 @@ def test_what_could_not_be_told_is_told_later(bench: Bench) -> None:
     assert isinstance(lost, TellLost)
     bench.session.not_told(lost)
     assert bench.acked(ack({STATE: 5}, at_s=3)) == [lost]
+
+
+def test_hub_moves_over_what_was_shed(bench: Bench) -> None:
+    """A hub that was told of a shed range stands behind it without having been sent it, once the rows before are there."""
+    bench.connect()
+    bench.rows(Lane.BLOB, 6)
+    bench.batch = 2
+    assert bench.send() == (Lane.BLOB, 1, 2)
+    bench.session.rows_gone(Lane.BLOB, 5, 6)
+    assert bench.acked(ack({Lane.BLOB: 6}, at_s=1)) == []
+    assert bench.send() == (Lane.BLOB, 3, 4)
+    assert bench.acked(ack({Lane.BLOB: 6}, at_s=2)) == [Forget(Lane.BLOB, 6)]
+    assert bench.acked(ack({Lane.BLOB: 7}, at_s=3)) == []
+
+
+def test_hub_clock_is_set_back(bench: Bench) -> None:
+    """An acknowledgement dated in the far future makes the next ones old news, but not for ever."""
+    bench.connect()
+    bench.rows(STATE, 10)
+    bench.send_all()
+    bench.acked(ack({STATE: 10}, at_s=1e9))
+    told = [bench.acked(ack({STATE: 4}, at_s=second)) for second in range(1, CLOCK_SET_BACK + 1)]
+    assert told == [[]] * (CLOCK_SET_BACK - 1) + [[TellLost(STATE, 5, 10)]]
+
+
+def test_late_news_is_no_new_clock(bench: Bench) -> None:
+    """What the broker delivers late comes in any order, or is followed by what is new: no hub was restored."""
+    bench.connect()
+    bench.rows(STATE, 10)
+    bench.send_all()
+    bench.acked(ack({STATE: 10}, at_s=100))
+    late = [bench.acked(ack({STATE: 4}, at_s=second)) for second in (1, 2, 3, 2, 3, 4)]
+    assert late == [[]] * 6
+    assert bench.acked(ack({STATE: 10}, at_s=101)) == []
+    assert bench.acked(ack({STATE: 4}, at_s=5)) == []
 
 
 def test_resend_storm(bench: Bench) -> None:
