@@ -11,6 +11,7 @@ import time
 from contextlib import ExitStack
 from functools import cache
 from pathlib import Path
+from typing import BinaryIO
 
 from edge.agent.arguments import add_config
 from edge.agent.replay import Actor, Replay, Tally
@@ -55,7 +56,7 @@ def run(args: argparse.Namespace) -> int:
     evidence = args.evidence or _beside(args.out)
     with ExitStack() as stack:
         ring = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="replay-ring-")))
-        out = stack.enter_context(args.out.open("wb")) if args.out else sys.stdout.buffer
+        out = stack.enter_context(_opened(args.out)) if args.out else sys.stdout.buffer
         replay = Replay(
             loaded.config.device.name, _actors(loaded), cache(lambda: _keys(loaded)), ring, evidence, out.write
         )
@@ -92,6 +93,14 @@ def _keys(loaded: LoadedConfig) -> KeyStore:
     from edge.identity.file_keystore import FileKeyStore  # noqa: PLC0415  (only a case needs it)
 
     return FileKeyStore(loaded.config.store.folder)
+
+
+def _opened(out: Path) -> BinaryIO:
+    try:
+        out.parent.mkdir(parents=True, exist_ok=True)
+        return out.open("wb")
+    except OSError as wrong:
+        raise ProblemError("replay-out-refused", path=str(out), reason=wrong.strerror or str(wrong)) from wrong
 
 
 def _beside(out: Path | None) -> Path:
