@@ -18,9 +18,13 @@ from edge.config.origin import dotted
 from edge.contract.problems import Problem, ProblemError
 from edge.roles.registry import load_role
 from edge.vision.detectors.choice import chosen_model
+from edge.vision.sources.street.scenario import SCHEME, read_scenario
 
 RESOLVE_S = 5.0
 """A name server that is silent this long is as good as none."""
+
+DEVICE_KEY = "device.key"
+"""What the key is called in the store's folder."""
 
 _ADDRESS = re.compile(r"^[a-z][a-z0-9+.-]*:", re.IGNORECASE)
 
@@ -44,8 +48,10 @@ def findings(path: Path, environment: Mapping[str, str]) -> Iterator[Finding]:
     yield Finding("configuration", str(path))
     yield from _roles(loaded)
     yield _folder(loaded.config.store.folder)
+    yield from _key(loaded.config.store.folder)
     for name, file in _named_files(loaded):
         yield _file(name, file)
+    yield from _streets(loaded)
     yield from _models(loaded)
     for broker in loaded.config.link.brokers:
         yield _broker(broker)
@@ -61,6 +67,20 @@ def _roles(loaded: LoadedConfig) -> Iterator[Finding]:
             yield Finding("role", name, wrong.problem)
         else:
             yield Finding("role", name)
+
+
+def _streets(loaded: LoadedConfig) -> Iterator[Finding]:
+    """A simulated street is all in its address, so it is read as the worker will read it."""
+    for camera in loaded.config.cameras:
+        if not camera.source.startswith(SCHEME):
+            continue
+        subject = f"{camera.source} ({camera.name})"
+        try:
+            read_scenario(camera.source)
+        except ProblemError as wrong:
+            yield Finding("source", subject, wrong.problem)
+        else:
+            yield Finding("source", subject)
 
 
 def _models(loaded: LoadedConfig) -> Iterator[Finding]:
@@ -85,6 +105,21 @@ def _folder(folder: Path) -> Finding:
     return Finding(
         "store", str(folder), Problem(code="store-unwritable", detail={"path": str(there), "reason": reason})
     )
+
+
+def _key(folder: Path) -> Iterator[Finding]:
+    """A key that is there must be one. Where there is none the agent makes it; a check leaves the folder as it is."""
+    file = folder / DEVICE_KEY
+    if not os.path.exists(file):  # noqa: PTH110  (Path.exists raises where the folder may not be entered)
+        return
+    from edge.identity.file_keystore import FileKeyStore  # noqa: PLC0415  (only a device that has a key pays for it)
+
+    try:
+        FileKeyStore(folder)
+    except ProblemError as wrong:
+        yield Finding("key", str(file), wrong.problem)
+    else:
+        yield Finding("key", str(file))
 
 
 def _named_files(loaded: LoadedConfig) -> Iterator[tuple[str, Path]]:

@@ -3,6 +3,7 @@
 
 import io
 import json
+import subprocess
 import sys
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,7 @@ from edge.agent import readiness
 from edge.agent.main import main
 from edge.agent.readiness import findings
 from edge.agent.terminal import marks_for
+from edge.identity.file_keystore import FileKeyStore
 
 DEVICE = """\
 [device]
@@ -118,6 +120,54 @@ def test_a_recording_a_manifest_and_a_key_are_looked_for(tmp_path: Path) -> None
     )
     told = [one.subject.partition(" ")[0] for one in findings(device(tmp_path, text), {}) if one.problem]
     assert told == ["commands.keys.hub-1", "models[0]", "cameras[0].source", str(tmp_path / "car.toml")]
+
+
+@pytest.mark.parametrize(
+    ("source", "code"),
+    [
+        ("street:demo?stop_s=8", None),
+        ("street:nosuch", "source-invalid"),
+        ("street:demo?cars=99", "source-invalid"),
+        ("street:demo?colour=red", "source-invalid"),
+        ("street:demo?", None),
+        ("street:demo?stop_s", "source-invalid"),
+    ],
+)
+def test_a_simulated_street_is_read_as_the_worker_reads_it(source: str, code: str | None, tmp_path: Path) -> None:
+    """An unknown play, a parameter out of bounds and a misspelt one are found before the camera is started."""
+    text = DEVICE.replace("rtsp://user:hunter2@10.0.0.1/1", source)
+    told = [one.problem and one.problem.code for one in findings(device(tmp_path, text), {}) if one.check == "source"]
+    assert told == [code]
+
+
+def test_a_check_of_a_street_loads_nothing_that_sees(tmp_path: Path) -> None:
+    """The street's words are read without its painter: no picture library comes into a check."""
+    file = device(tmp_path, DEVICE.replace("rtsp://user:hunter2@10.0.0.1/1", "street:demo"))
+    code = (
+        "import sys; from pathlib import Path; from edge.agent.readiness import findings;"
+        f"list(findings(Path({str(file)!r}), {{}})); print({{'cv2', 'numpy', 'cryptography'}} & set(sys.modules))"
+    )
+    said = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
+    assert said.strip() == "set()"
+
+
+def test_a_key_that_is_none_is_found(tmp_path: Path) -> None:
+    """A damaged device key is a finding; a good one is looked at and stays as it is."""
+    folder = tmp_path / "data/store"
+    key = FileKeyStore(folder).public_pem()
+    assert [one.problem for one in findings(device(tmp_path), {}) if one.check == "key"] == [None]
+    assert FileKeyStore(folder).public_pem() == key
+    (folder / "device.key").write_text("junk", "utf-8")
+    [found] = [one for one in findings(device(tmp_path), {}) if one.check == "key"]
+    assert found.problem is not None
+    assert found.problem.code == "key-unusable"
+
+
+def test_a_check_makes_no_key(tmp_path: Path) -> None:
+    """Where there is no key yet none is made: a check changes nothing."""
+    (tmp_path / "data/store").mkdir(parents=True)
+    assert [one for one in findings(device(tmp_path), {}) if one.check == "key"] == []
+    assert list((tmp_path / "data/store").iterdir()) == []
 
 
 def test_a_silent_name_server_does_not_hold_the_check_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
