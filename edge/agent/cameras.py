@@ -30,6 +30,8 @@ class CameraPost:
     ) -> None:
         """Watch for these roles; every role hears every camera and picks its own."""
         self.name = camera.name
+        self._missed = False
+        """Whether the hub was told that the camera is lost."""
         self._patient = camera.pace == "fast"
         self._ring = config.store.folder / "rings" / camera.name
         self._around = around
@@ -70,11 +72,14 @@ class CameraPost:
             case Lost(problem=problem):
                 self._tell_roles(now, online=False)
                 self._activity.begin_anew()
+                self._missed = True
                 lost = CameraLost(camera=self.name, problem=problem)
                 await self._emit(notice(LOST_TYPE, lost, now, self.name))
             case Back():
                 self._tell_roles(now, online=True)
-                await self._emit(notice(BACK_TYPE, CameraBack(camera=self.name), now, self.name))
+                if self._missed:
+                    self._missed = False
+                    await self._emit(notice(BACK_TYPE, CameraBack(camera=self.name), now, self.name))
             case Ended(problem=problem):
                 await self._tell_activity(self._activity.tell(), now)
                 ended = problem or Problem(code="recording-ended", detail={"camera": self.name})

@@ -4,20 +4,28 @@
 import re
 
 from edge.contract.envelope import TYPE_PREFIX, event_body, event_id
+from edge.contract.events import EVENTS
 from edge.contract.local import MAX_EVENT_BYTES, Emitted, EventLine, Refused
 from edge.contract.problems import ProblemError
+from edge.contract.words import Lane
 from edge.core.clock import Now, wall_us
 from edge.durable.rows import NewRow, Place
 from edge.durable.store import Store
 
+_OUR_OWN = frozenset(event.type for event in EVENTS)
+"""Types that mean something to the hub's bookkeeping, or are signed: no other program may speak them."""
 _SHORT_TYPE = re.compile(r"[a-z0-9-]+(\.[a-z0-9-]+)+\.v[0-9]+")
 
 
 def row_of(event: EventLine, now: Now) -> NewRow:
     """The row an event becomes. Raises `ProblemError` event-invalid or event-too-large."""
+    if event.lane is Lane.BLOB:
+        raise ProblemError("event-invalid", reason="lane blob carries pictures and documents, not events")
     short = event.type.removeprefix(TYPE_PREFIX)
     if not _SHORT_TYPE.fullmatch(short):
         raise ProblemError("event-invalid", reason=f"type {event.type!r} is not subject.fact.vN")
+    if TYPE_PREFIX + short in _OUR_OWN:
+        raise ProblemError("event-invalid", reason=f"type {event.type!r} is the agent's own")
     try:
         body = event_body(TYPE_PREFIX + short, event.data, event.subject)
     except ValueError as wrong:

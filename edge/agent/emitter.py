@@ -149,7 +149,7 @@ class Emitter:
 
 def _entry(line: str) -> bytes | Refused:
     try:
-        event = json.loads(line)
+        event = json.loads(line, parse_constant=_no_number)
         if not isinstance(event, dict):
             return _invalid("it is not a JSON object")
         event.setdefault("key", secrets.token_urlsafe(_KEY_BYTES))
@@ -161,6 +161,11 @@ def _entry(line: str) -> bytes | Refused:
     except ValueError as wrong:
         return _invalid(f"it is not JSON ({wrong})")
     return raw if len(raw) <= MAX_LINE_BYTES else _invalid(f"it is {len(raw)} bytes; {MAX_LINE_BYTES} is the most")
+
+
+def _no_number(name: str) -> None:
+    msg = f"{name} is no number of JSON"
+    raise ValueError(msg)
 
 
 def _invalid(reason: str) -> Refused:

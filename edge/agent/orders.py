@@ -10,6 +10,7 @@ from typing import Any
 from edge.agent.status import StatusDesk
 from edge.commands.desk import CommandDesk, Handler
 from edge.contract.commands import CommandName
+from edge.contract.problems import ProblemError
 from edge.contract.topics import Down, Topic
 from edge.link.courier import Courier, OnMessage
 
@@ -46,13 +47,21 @@ class Orders:
         await asyncio.sleep(_RESTART_AFTER_S)
         os.kill(os.getpid(), signal.SIGTERM)
 
-    async def _status(self, _args: dict[str, Any]) -> dict[str, Any]:
+    async def _status(self, args: dict[str, Any]) -> dict[str, Any]:
+        _takes_nothing(args)
         return self._desk.status().model_dump(mode="json", exclude={"answer"})
 
-    async def _resync(self, _args: dict[str, Any]) -> dict[str, Any]:
+    async def _resync(self, args: dict[str, Any]) -> dict[str, Any]:
+        _takes_nothing(args)
         self._courier.send_again()
         return {}
 
-    async def _restart(self, _args: dict[str, Any]) -> dict[str, Any]:
+    async def _restart(self, args: dict[str, Any]) -> dict[str, Any]:
+        _takes_nothing(args)
         self._restart_asked.set()
         return {}
+
+
+def _takes_nothing(args: dict[str, Any]) -> None:
+    if args:
+        raise ProblemError("command-invalid", reason=f"args: nothing is expected, found {', '.join(sorted(args))}")

@@ -2,28 +2,41 @@
 """What happens by the clock: roles hear that time passes, the clock is judged, health goes out once a minute."""
 
 import asyncio
+import logging
 import resource
 
+from edge.agent.introduction import Introduction
 from edge.agent.mailbox import RoleMailbox
 from edge.agent.notices import notice, problem_notice
 from edge.agent.release import __version__
 from edge.agent.role_runner import Surroundings
 from edge.agent.status import StatusDesk
 from edge.contract.health import HEALTH_TYPE, STARTED_TYPE, AgentHealth, AgentStarted
-from edge.contract.problems import Problem, ProblemError
+from edge.contract.problems import Problem, ProblemError, in_words
 from edge.core.inputs import Ticked
 from edge.durable.rows import NewRow
 from edge.health.clock_quality import disciplined, judge
 
 EVERY_S = 1.0
 HEALTH_EVERY = 60
+REPORT_EVERY = 5
+"""The retained state is said again this seldom at most: what flickers within is nobody's business."""
+_log = logging.getLogger(__name__)
 
 
 class Pulse:
     """One beat a second."""
 
-    def __init__(self, around: Surroundings, desk: StatusDesk, mailboxes: tuple[RoleMailbox, ...]) -> None:
+    def __init__(
+        self,
+        around: Surroundings,
+        desk: StatusDesk,
+        introduction: Introduction,
+        mailboxes: tuple[RoleMailbox, ...],
+    ) -> None:
         """Beat for these."""
+        self._introduction = introduction
+        self._known: dict[str, Problem] = {}
         self._around = around
         self._desk = desk
         self._mailboxes = mailboxes
@@ -40,12 +53,24 @@ class Pulse:
             now = self._around.clock.now()
             for mailbox in self._mailboxes:
                 mailbox.put(Ticked(now))
+            self._note_problems()
+            if beats % REPORT_EVERY == 0 and self._introduction.outdated():
+                self._desk.courier.say_reported()
             if beats % HEALTH_EVERY == 0:
                 await self._emit(self._health())
 
     async def tell(self, problem: Problem) -> None:
         """Let the hub know of a problem."""
         await self._emit(problem_notice(problem, self._around.clock.now()))
+
+    def _note_problems(self) -> None:
+        """Into the log when one begins, and when it is over."""
+        now = {problem.code: problem for problem in self._desk.problems()}
+        for code in now.keys() - self._known.keys():
+            _log.warning("%s", in_words(now[code]))
+        for code in self._known.keys() - now.keys():
+            _log.info("over: [%s]", code)
+        self._known = now
 
     async def _say_hello(self) -> None:
         started = AgentStarted(agent=__version__, boot=self._around.store.boot, roles=self._desk.roles)

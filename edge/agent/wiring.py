@@ -82,7 +82,7 @@ def wire(loaded: LoadedConfig, store: Store, clock: SystemClock, started: Now) -
     orders = Orders(desk, courier)
     commands = _commands(config, around, orders)
     courier.on_message = orders.listen(commands)
-    pulse = Pulse(around, desk, mailboxes)
+    pulse = Pulse(around, desk, introduction, mailboxes)
     server = LocalServer(config.store.socket_path, FrontDesk(around, desk).answer)
 
     parts = [Part("link", courier.run), Part("socket", server.run), Part("pulse", pulse.run)]

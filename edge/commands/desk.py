@@ -22,7 +22,10 @@ from edge.durable.store import Store
 from edge.durable.transaction import Transaction
 
 Handler = Callable[[dict[str, Any]], Awaitable[dict[str, Any]]]
-"""Does what a command asks and gives its output; may be asked again after a reboot. Raises `ProblemError`."""
+"""Does what a command asks and gives its output; may be asked again after a reboot.
+
+Raises `ProblemError`: command-invalid for arguments that make no sense, anything else for what went wrong.
+"""
 
 
 class Keys(Protocol):
@@ -94,7 +97,10 @@ class CommandDesk:
         try:
             output = await handler(command.args)
         except ProblemError as failed:
-            await self._finish(command, CommandStatus.FAILED, problem=failed.problem)
+            wrong = failed.problem.code == "command-invalid"
+            await self._finish(
+                command, CommandStatus.REFUSED if wrong else CommandStatus.FAILED, problem=failed.problem
+            )
         else:
             await self._finish(command, CommandStatus.DONE, output=output)
 
@@ -136,5 +142,5 @@ class CommandDesk:
 
     def _row(self, result: bytes, jti: str) -> NewRow:
         now = self._clock.now()
-        body = event_body(RESULT_TYPE, json.loads(result), jti)
+        body = event_body(RESULT_TYPE, json.loads(result), jti or None)
         return NewRow(Lane.RECORD, now.wall_us, now.uptime_ms, now.quality.value, body)

@@ -49,8 +49,13 @@ class ProblemError(Exception):
 
     def __str__(self) -> str:
         """Say the meaning and the next step in English, for logs and tracebacks."""
-        words = explain(self.problem, Language.EN)
-        return f"[{self.problem.code}] {words.meaning} Next: {words.next}"
+        return in_words(self.problem)
+
+
+def in_words(problem: Problem) -> str:
+    """A problem in one line of a log, in English: what, and the next step."""
+    words = explain(problem, Language.EN)
+    return f"[{problem.code}] {words.meaning} Next: {words.next}"
 
 
 @lru_cache(maxsize=1)

@@ -46,8 +46,10 @@ GroupName = Annotated[str, Field(pattern=r"^[a-z0-9-]{1,64}$")]
 Epoch = Annotated[
     str, Field(pattern=r"^[a-z0-9]{1,32}$", description="changes when the device's store is new; part of every id")
 ]
-Sequence = Annotated[int, Field(ge=1, le=2**48 - 1, description="starts at 1, rises by 1 in each (epoch, lane)")]
-Watermark = Annotated[int, Field(ge=0, le=2**48 - 1, description="a sequence, or 0 for nothing yet")]
+Sequence = Annotated[
+    int, Field(strict=True, ge=1, le=2**48 - 1, description="starts at 1, rises by 1 in each (epoch, lane)")
+]
+Watermark = Annotated[int, Field(strict=True, ge=0, le=2**48 - 1, description="a sequence, or 0 for nothing yet")]
 Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$", description="SHA-256 of the bytes, lower-case hexadecimal")]
 Base64Url = Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]*$", description="base64url without padding")]
 Jws = Annotated[

@@ -44,8 +44,8 @@ class FileKeyStore:
         return self._jwk.thumbprint()
 
     def sign(self, claims: Mapping[str, Any], typ: str) -> str:
-        """Claims as a compact JWS, EdDSA, with `typ` and `kid` in its header."""
-        header = {"alg": EDDSA, "kid": self.kid, "typ": typ}
+        """Claims as a compact JWS, EdDSA; its header names `typ` and `kid`, and carries the public key as `jwk`."""
+        header = {"alg": EDDSA, "kid": self.kid, "typ": typ, "jwk": self._jwk.as_dict(private=False)}
         payload = json.dumps(claims, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
         return jws.serialize_compact(header, payload, self._jwk, registry=EdDsaOnly())
 

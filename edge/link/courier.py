@@ -2,6 +2,7 @@
 """Carries the outbox to the hub: asks the session what to do, does it, tells it what came of it. Decides nothing."""
 
 import asyncio
+import logging
 import random
 import time
 from collections.abc import Awaitable, Callable
@@ -27,6 +28,7 @@ OnMessage = Callable[[Topic, bytes], Awaitable[None]]
 """What to do with a message that is not an acknowledgement; it is confirmed to the broker when this returns."""
 
 
+_log = logging.getLogger(__name__)
 SMALL_ROWS = 64
 """Acknowledged rows that may wait for a commit to share; should the device die first, the hub sees them twice."""
 
@@ -81,6 +83,8 @@ class Courier:
         self._clock = clock
         self._events = events
         self._woken = False
+        self._spoken = False
+        """Whether anything was sent on this link yet."""
         self._topic_of = {lane: addressing.topics.up(addressing.device, lane) for lane in Lane}
         self.report = LinkReport(broker=links[0].address)
         self.on_message: OnMessage = _ignore
@@ -135,6 +139,7 @@ class Courier:
         addressing = self._addressing
         topics = addressing.topics
         self._forget_last_connection()
+        self._spoken = False
         will = Will(topics.up(addressing.device, Up.PRESENCE), addressing.offline())
         groups = tuple(topics.group_command(group) for group in ("all", *addressing.groups))
         try:
@@ -144,12 +149,19 @@ class Courier:
             self._session.link_down(time.monotonic(), _chance())
             self._turn += 1
             return
+        _log.info("connected to %s", self._link.address)
         self.report.connected, self.report.broker = True, self._link.address
         self.report.since, self.report.problem = self._clock.now(), None
         self._batcher.obey(limits.maximum_packet_size)
         self._session.link_up(limits)
         self._say(will.topic, addressing.online())
-        self._say(topics.up(addressing.device, Up.REPORTED), addressing.reported())
+        self.say_reported()
+
+    def say_reported(self) -> None:
+        """Tell the hub the state as it is now, if there is a link."""
+        if self.report.connected:
+            topic = self._addressing.topics.up(self._addressing.device, Up.REPORTED)
+            self._say(topic, self._addressing.reported())
 
     def _say(self, topic: str, payload: bytes) -> None:
         self._session.said(self._link.publish(topic, payload, retain=True), time.monotonic())
@@ -160,6 +172,7 @@ class Courier:
             case Batch(payload, first, last):
                 token = self._link.publish(self._topic_of[lane], payload, batch=True)
                 self._session.published(token, lane, first, last, time.monotonic())
+                self._spoken = True
             case Missing(sha256, seq):
                 await self._give_up_blob(sha256, seq)
             case TooLarge(size, limit):
@@ -249,13 +262,20 @@ class Courier:
         except ValidationError as wrong:
             self.report.problem = Problem(code="ack-invalid", detail={"reason": str(wrong.errors()[0]["msg"])})
             return
+        if ack.epoch != self._store.epoch:
+            return
         now = self._clock.now()
+        verdicts = self._session.acked(ack, time.monotonic())
         self.report.hub_heard = now
-        self.report.skew_ms = (now.wall_us - wall_us(ack.time)) // 1000
-        self._carry_out(self._session.acked(ack, time.monotonic()), ack)
+        if self._spoken and verdicts:
+            # An answer to what was sent on this link, and not one that lay at the broker while we were away.
+            self.report.skew_ms = (now.wall_us - wall_us(ack.time)) // 1000
+        if self.report.problem is not None and self.report.problem.code == "ack-invalid":
+            self.report.problem = None
+        self._carry_out(verdicts, ack)
 
     def _carry_out(self, verdicts: list[Verdict], ack: Ack | None = None) -> None:
-        blobs = ack.blobs if ack is not None and ack.epoch == self._store.epoch else ()
+        blobs = ack.blobs if ack is not None else ()
         if not verdicts and not blobs:
             return
         now = self._clock.now()

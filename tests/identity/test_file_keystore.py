@@ -37,7 +37,12 @@ def test_signature_holds_for_whoever_has_the_public_key(tmp_path: Path) -> None:
     token = store.sign({"photos": ["a"], "place": "海滨路"}, "manifest+jws")
     header, payload, signature = token.split(".")
     public_key(store).verify(decoded(signature), f"{header}.{payload}".encode())
-    assert json.loads(decoded(header)) == {"alg": "EdDSA", "kid": store.kid, "typ": "manifest+jws"}
+    told = json.loads(decoded(header))
+    jwk = told.pop("jwk")
+    assert told == {"alg": "EdDSA", "kid": store.kid, "typ": "manifest+jws"}
+    raw = public_key(store).public_bytes(Encoding.Raw, PublicFormat.Raw)
+    assert (jwk["kty"], jwk["crv"], decoded(jwk["x"])) == ("OKP", "Ed25519", raw)
+    assert "d" not in jwk
     assert json.loads(decoded(payload)) == {"photos": ["a"], "place": "海滨路"}
 
 

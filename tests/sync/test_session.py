@@ -1,20 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
-import pytest
 
 from edge.contract.words import Lane
-from edge.sync.actions import Connect, Disconnect, Forget, Publish, TellLost, Wait
-from edge.sync.session import CLOCK_SET_BACK, Limits, Session, SessionSettings
+from edge.sync.actions import Connect, Disconnect, Forget, Publish, Wait
+from edge.sync.session import Limits, Session, SessionSettings
 from tests.sync.bench import ACK_TIMEOUT_S, EPOCH, START, Bench, ack
 
 RECORD, STATE, METRIC, URGENT = Lane.RECORD, Lane.STATE, Lane.METRIC, Lane.URGENT
 HUB = SessionSettings(EPOCH, window=4, ack_timeout_s=ACK_TIMEOUT_S)
 BROKER = SessionSettings(EPOCH, trust="broker", window=4, ack_timeout_s=ACK_TIMEOUT_S)
-
-
-@pytest.fixture
-def bench() -> Bench:
-    """A session that trusts its hub, window 4, not connected."""
-    return Bench(HUB)
 
 
 def test_nothing_to_do_waits_for_ever(bench: Bench) -> None:
@@ -217,95 +210,6 @@ def test_quiet_time_does_not_hide_a_frozen_link() -> None:
     assert bench.next() == Wait(2.0)
     bench.now_s = 2.0
     assert isinstance(bench.next(), Disconnect)
-
-
-def test_hub_restored_from_backup(bench: Bench) -> None:
-    """A hub that went back in time gets what is still here again, and is told what is gone, once."""
-    bench.connect()
-    bench.rows(STATE, 30)
-    bench.send_all()
-    bench.acked(ack({STATE: 20}, at_s=1))
-    assert bench.acked(ack({STATE: 5}, at_s=2)) == [TellLost(STATE, 6, 20)]
-    assert bench.acked(ack({STATE: 5}, at_s=3)) == []
-    assert bench.acked(ack({STATE: 7}, at_s=4)) == []
-    assert bench.send_all() == [(STATE, 21, 30)]
-    assert bench.acked(ack({STATE: 2}, at_s=5)) == [TellLost(STATE, 3, 20)]
-    assert bench.acked(ack({STATE: 20}, at_s=6)) == []
-    assert bench.acked(ack({STATE: 2}, at_s=7)) == [TellLost(STATE, 3, 20)]
-
-
-def test_hub_restored_to_before_it_was_told(bench: Bench) -> None:
-    """What was told of other lanes travelled on lane record: if that went back, it is told once more."""
-    bench.connect()
-    for lane in (RECORD, STATE):
-        bench.rows(lane, 10)
-    bench.send_all()
-    bench.acked(ack({RECORD: 10, STATE: 10}, at_s=1))
-    assert bench.acked(ack({STATE: 5}, at_s=2)) == [TellLost(STATE, 6, 10)]
-    assert bench.acked(ack({RECORD: 3}, at_s=3)) == [TellLost(RECORD, 4, 10)]
-    assert bench.acked(ack({STATE: 5}, at_s=4)) == [TellLost(STATE, 6, 10)]
-
-
-@pytest.mark.parametrize("window", [1, 2, 3, 65_535])
-def test_what_is_told_gets_through_a_backlog_of_alarms(bench: Bench, window: int) -> None:
-    """Alarms beyond a gap cannot be acknowledged before lane record has told of it: they must not fill the window."""
-    bench.connect(Limits(receive_maximum=window))
-    bench.rows(Lane.URGENT, 10)
-    bench.send()
-    bench.delivered(1)
-    bench.acked(ack({Lane.URGENT: 10}, at_s=1))
-    bench.rows(Lane.URGENT, 1000)
-    bench.rows(RECORD, 10)
-    assert bench.acked(ack({Lane.URGENT: 0}, at_s=2)) == [TellLost(Lane.URGENT, 1, 10)]
-    assert bench.send() == (RECORD, 1, 10)
-    assert [lane for lane, _, _ in bench.send_all()].count(Lane.URGENT) <= 1
-
-
-def test_what_could_not_be_told_is_told_later(bench: Bench) -> None:
-    """A full disk may keep the device from writing down that rows are lost; the next acknowledgement asks again."""
-    bench.connect()
-    bench.rows(STATE, 10)
-    bench.send_all()
-    bench.acked(ack({STATE: 10}, at_s=1))
-    (lost,) = bench.acked(ack({STATE: 5}, at_s=2))
-    assert isinstance(lost, TellLost)
-    bench.session.not_told(lost)
-    assert bench.acked(ack({STATE: 5}, at_s=3)) == [lost]
-
-
-def test_hub_moves_over_what_was_shed(bench: Bench) -> None:
-    """A hub that was told of a shed range stands behind it without having been sent it, once the rows before are there."""
-    bench.connect()
-    bench.rows(Lane.BLOB, 6)
-    bench.batch = 2
-    assert bench.send() == (Lane.BLOB, 1, 2)
-    bench.session.rows_gone(Lane.BLOB, 5, 6)
-    assert bench.acked(ack({Lane.BLOB: 6}, at_s=1)) == []
-    assert bench.send() == (Lane.BLOB, 3, 4)
-    assert bench.acked(ack({Lane.BLOB: 6}, at_s=2)) == [Forget(Lane.BLOB, 6)]
-    assert bench.acked(ack({Lane.BLOB: 7}, at_s=3)) == []
-
-
-def test_hub_clock_is_set_back(bench: Bench) -> None:
-    """An acknowledgement dated in the far future makes the next ones old news, but not for ever."""
-    bench.connect()
-    bench.rows(STATE, 10)
-    bench.send_all()
-    bench.acked(ack({STATE: 10}, at_s=1e9))
-    told = [bench.acked(ack({STATE: 4}, at_s=second)) for second in range(1, CLOCK_SET_BACK + 1)]
-    assert told == [[]] * (CLOCK_SET_BACK - 1) + [[TellLost(STATE, 5, 10)]]
-
-
-def test_late_news_is_no_new_clock(bench: Bench) -> None:
-    """What the broker delivers late comes in any order, or is followed by what is new: no hub was restored."""
-    bench.connect()
-    bench.rows(STATE, 10)
-    bench.send_all()
-    bench.acked(ack({STATE: 10}, at_s=100))
-    late = [bench.acked(ack({STATE: 4}, at_s=second)) for second in (1, 2, 3, 2, 3, 4)]
-    assert late == [[]] * 6
-    assert bench.acked(ack({STATE: 10}, at_s=101)) == []
-    assert bench.acked(ack({STATE: 4}, at_s=5)) == []
 
 
 def test_resend_storm(bench: Bench) -> None:
