@@ -8,6 +8,7 @@ import os
 import signal
 import sys
 from collections.abc import Sequence
+from importlib.metadata import version
 from typing import Final, NoReturn
 
 from cyclopts import App, CycloptsError, Parameter
@@ -48,6 +49,8 @@ def application(terminal: Terminal) -> App:
         help=terminal.words("provision.about"),
         help_epilogue=terminal.words("provision.epilogue"),
         help_formatter=HelpInWords(terminal, "provision"),
+        # Left to itself, cyclopts asks for a package called like this module, and there is none.
+        version=lambda: f"provision {version('dongtou-edge')}",
         version_flags=["--version"],
         default_parameter=Parameter(negative=()),
         result_action="return_value",

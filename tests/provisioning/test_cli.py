@@ -7,6 +7,7 @@ import pytest
 from rich.console import Console
 from syrupy.assertion import SnapshotAssertion
 
+from edge.agent.release import __version__
 from edge.contract.problems import ProblemError
 from provisioning import cli
 from provisioning.commands import demo as demo_command
@@ -66,6 +67,12 @@ def test_missing_video_is_told_before_anything_starts(tmp_path: Path, capsys: py
     assert cli.run(["demo", "--video", str(tmp_path / "no.mp4"), "--folder", str(tmp_path / "run")]) == cli.PROBLEM
     assert "no.mp4" in capsys.readouterr().err
     assert not (tmp_path / "run").exists()
+
+
+def test_the_version_is_that_of_the_package(capsys: pytest.CaptureFixture[str]) -> None:
+    """Technician's tool and agent come in one package and tell one version."""
+    assert cli.run(["--version"]) == cli.OK
+    assert capsys.readouterr().out.split() == ["provision", __version__]
 
 
 def test_help_is_cheap() -> None:
