@@ -7,6 +7,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from edge.contract.problems import Language
+from edge.contract.topics import ROOT_PATTERN
 from edge.contract.words import DeviceName, GroupName
 
 
@@ -40,7 +41,7 @@ class Broker(Section):
 class Link(Section):
     """How the device reaches the hub."""
 
-    root: str = Field(pattern=r"^[^/+#]+(/[^/+#]+)*$", description="what every topic begins with")
+    root: str = Field(pattern=ROOT_PATTERN, description="what every topic begins with")
     brokers: tuple[Broker, ...] = Field(min_length=1, description="tried in this order")
     ack: Literal["hub", "broker"] = Field(
         description="whose word lets a row be forgotten: broker for hubs that cannot ack"

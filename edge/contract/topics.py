@@ -10,6 +10,9 @@ from edge.contract.words import Lane
 DEFAULT_ROOT = "dt/1"
 """Contract generation 1; a breaking change is a new root, so both can live on one broker."""
 
+ROOT_PATTERN = r"^[^/+#]+(/[^/+#]+)*$"
+"""Levels that are not empty, without wildcards: nobody can publish on `a/+/b`."""
+
 _NAME = re.compile(r"[a-z0-9-]{1,64}")
 _BELOW_ROOT = re.compile(r"([^/]*)/([^/]*)/([^/]*)")
 _GROUP = re.compile(r"@[a-z0-9-]{1,64}")

@@ -144,6 +144,17 @@ def test_the_verb_prints_json(flags: list[str], key: str, value: object, capsys:
         assert document["channels"]["ack"]["address"] == "dt/9/{device}/down/ack"
 
 
+@pytest.mark.parametrize("root", ["a/+/b", "#", "a/#", "", "/a", "a//b", "a/"])
+def test_a_root_with_wildcards_is_refused(root: str, capsys: pytest.CaptureFixture[str]) -> None:
+    """Nobody can publish below a wildcard, so no document is printed for such a root; that is wrong use."""
+    with pytest.raises(SystemExit) as ended:
+        main(["contract", "--asyncapi", "--root", root])
+    assert ended.value.code == 2
+    said = capsys.readouterr()
+    assert said.out == ""
+    assert "is no root of topics" in said.err
+
+
 def references(part: object) -> list[str]:
     match part:
         case {"$ref": str(reference)}:
