@@ -7,18 +7,19 @@ import os
 import subprocess
 import sys
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from pydantic import ValidationError
+from pydantic import TypeAdapter, ValidationError
 
 from models.errors import ModelError, ModelFault
 from models.layouts import recognise
-from models.manifest import Decoding, Input, Letterbox, Manifest, Thresholds, Yolox, name_from
+from models.manifest import Decoding, Input, Letterbox, Manifest, Name, Thresholds, Yolox, name_from
 from models.written import manifest_toml
 
 PROBE_S = 120
+_NAME: TypeAdapter[str] = TypeAdapter(Name)
 COCO_COUNT = 80
 RAW_AT_MOST = 30.0
 """Raw answers to a blank picture are offsets and logarithms below ten; decoded ones are pixels in the hundreds."""
@@ -63,16 +64,16 @@ class Added:
     run_ms: float
 
 
-def draft(file: Path, wish: Wish, coco: Sequence[str]) -> Added:
-    """What adding `file` would write; nothing is written. Raises `ModelError`."""
+def draft(file: Path, wish: Wish, folder: Path, coco: Sequence[str]) -> Added:
+    """What adding `file` to `folder` would write; nothing is written. Raises `ModelError`."""
     if not file.is_file():
-        raise ModelError(ModelFault.FILE_MISSING, model=file.stem, file=str(file), sha256="-", looked=str(file.parent))
+        raise ModelError(ModelFault.INPUT_MISSING, file=str(file))
+    name = _name(file, wish)
     facts = _probed(file)
     taken = _input(file, facts)
     decoding, count = _decoding(file, taken, facts)
     classes = _classes(file, wish, count, coco)
     taken = taken if isinstance(decoding, Yolox) else _as_yolov8(taken)
-    name = wish.name or name_from(file.stem)
     try:
         manifest = Manifest(
             name=name,
@@ -92,22 +93,31 @@ def draft(file: Path, wish: Wish, coco: Sequence[str]) -> Added:
         first = wrong.errors(include_url=False)[0]
         reason = f"{'.'.join(map(str, first['loc']))}: {first['msg']}"
         raise ModelError(ModelFault.MANIFEST_INVALID, path=f"{name}.toml", reason=reason) from wrong
-    return Added(manifest, Path(f"{name}.toml"), float(facts["run_ms"]))
+    return Added(manifest, folder / f"{name}.toml", float(facts["run_ms"]))
 
 
-def store(file: Path, added: Added, folder: Path) -> Added:
-    """Put the weights and then the manifest into `folder`, each whole or not at all. Raises `ModelError`."""
-    target = folder / added.path
-    if target.exists():
-        raise ModelError(ModelFault.NAME_TAKEN, model=added.manifest.name, path=str(target))
+def store(file: Path, added: Added) -> None:
+    """Put the weights and then the manifest into its folder, each whole or not at all. Raises `ModelError`."""
+    folder = added.path.parent
+    if added.path.exists():
+        raise ModelError(ModelFault.NAME_TAKEN, model=added.manifest.name, path=str(added.path))
     try:
         folder.mkdir(parents=True, exist_ok=True)
         _put(folder / added.manifest.file, file.read_bytes())
-        _put(target, manifest_toml(added.manifest).encode())
+        _put(added.path, manifest_toml(added.manifest).encode())
     except OSError as wrong:
         reason = wrong.strerror or str(wrong)
         raise ModelError(ModelFault.FOLDER_REFUSED, folder=str(folder), reason=reason) from wrong
-    return replace(added, path=target)
+
+
+def _name(file: Path, wish: Wish) -> str:
+    """A name that is given is taken as it is or not at all; a file's own is bent until it fits."""
+    if wish.name is None:
+        return name_from(file.stem)
+    try:
+        return _NAME.validate_python(wish.name)
+    except ValidationError as wrong:
+        raise ModelError(ModelFault.NAME_REFUSED, name=wish.name, near=name_from(wish.name)) from wrong
 
 
 def _put(path: Path, content: bytes) -> None:

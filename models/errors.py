@@ -15,6 +15,8 @@ class ModelFault(StrEnum):
     UNREADABLE = "model-unreadable"
     LAYOUT_UNKNOWN = "model-layout-unknown"
     CLASSES_WRONG = "model-classes-wrong"
+    INPUT_MISSING = "model-input-missing"
+    NAME_REFUSED = "model-name-refused"
     NAME_TAKEN = "model-name-taken"
     UNSUITED = "model-unsuited"
     RUNTIME_MISSING = "model-runtime-missing"

@@ -51,13 +51,13 @@ def add(
         wish = Wish(
             name=name, classes=_class_names(classes), licence=licence, source=f"{file.name}, added on this device"
         )
-        added = draft(file, wish, catalog.find(COCO_MANIFEST).manifest.classes)
+        added = draft(file, wish, target, catalog.find(COCO_MANIFEST).manifest.classes)
         if not dry_run:
-            added = store(file, added, target)
+            store(file, added)
     except ModelError as wrong:
         raise ProblemError(wrong.fault.value, **wrong.facts) from wrong
     if json:
-        terminal.data(jsons.dumps(_facts(added, target, written=not dry_run), ensure_ascii=False))
+        terminal.data(jsons.dumps(_facts(added, written=not dry_run), ensure_ascii=False))
     else:
         _tell(terminal, added, target, written=not dry_run)
     return 0
@@ -112,7 +112,7 @@ def _tell(terminal: Terminal, added: Added, folder: Path, *, written: bool) -> N
     terminal.say(
         "models.added" if written else "models.would-add",
         name=manifest.name,
-        path=folder / added.path,
+        path=added.path,
         classes=len(manifest.classes),
         layout=manifest.decoding.layout,
         size=f"{manifest.input.width} × {manifest.input.height}",
@@ -122,10 +122,10 @@ def _tell(terminal: Terminal, added: Added, folder: Path, *, written: bool) -> N
     terminal.say("models.use", name=manifest.name, folder=folder)
 
 
-def _facts(added: Added, folder: Path, *, written: bool) -> dict[str, Any]:
+def _facts(added: Added, *, written: bool) -> dict[str, Any]:
     return {
         "name": added.manifest.name,
-        "path": str(folder / added.path),
+        "path": str(added.path),
         "written": written,
         "run_ms": round(added.run_ms, 2),
         "manifest": added.manifest.model_dump(mode="json"),

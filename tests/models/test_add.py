@@ -79,6 +79,40 @@ def test_a_yolov8_export_is_recognised(classes: Path, tmp_path: Path) -> None:
     assert manifest.input.channels == "rgb"
 
 
+@pytest.mark.parametrize("dry_run", [False, True])
+def test_a_relative_folder_is_told_once(
+    dry_run: bool,
+    model: Path,
+    classes: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """The path that is told is the manifest's, from where the command was given."""
+    monkeypatch.chdir(tmp_path)
+    add(model, classes=classes, folder=Path("mods"), json=True, dry_run=dry_run)
+    told = Path(json.loads(capsys.readouterr().out)["path"])
+    assert told == Path("mods/my_lot_v2.toml")
+    assert told.exists() is not dry_run
+
+
+def test_a_file_that_is_not_there_is_told_as_such(tmp_path: Path) -> None:
+    """A misspelt path is no installed manifest without weights."""
+    wrong = problem_of(tmp_path / "no.onnx", tmp_path / "models")
+    assert wrong.problem.code == "model-input-missing"
+    assert f"There is no file {tmp_path}/no.onnx" in str(wrong)
+
+
+@pytest.mark.parametrize("name", ["My Model", "../x", "", "a--b", "x" * 65])
+def test_a_bad_name_is_told_with_a_better_one(name: str, model: Path, classes: Path, tmp_path: Path) -> None:
+    """It is the name that is refused, not a manifest that nobody has written."""
+    with pytest.raises(ProblemError) as caught:
+        add(model, name=name, classes=classes, folder=tmp_path / "models")
+    assert caught.value.problem.code == "model-name-refused"
+    better = str(caught.value.problem.detail["near"])
+    assert add(model, name=better, classes=classes, folder=tmp_path / "models", dry_run=True) == 0
+
+
 def test_no_model_at_all_is_refused(tmp_path: Path) -> None:
     """A text file is told as unreadable, not as a crash."""
     file = tmp_path / "notes.onnx"
