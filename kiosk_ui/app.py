@@ -2,6 +2,7 @@
 """`kiosk-ui`: the citizen's screen as a programme. Qt is imported only at the last moment, to explain its absence."""
 
 import argparse
+import os
 import sys
 from collections.abc import Sequence
 
@@ -11,6 +12,9 @@ from kiosk_ui.complaint import complain
 SOCKET = "/var/lib/dongtou-edge/agent.sock"
 """Where the agent listens on an installed device."""
 
+DISPLAYS = ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM")
+"""Whoever starts the screen tells Qt by one of these where to draw."""
+
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Show the screen until it is closed; the exit status, 1 when it cannot be shown."""
@@ -19,6 +23,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
         from kiosk_ui.show import show  # noqa: PLC0415 - the reason is in this module's docstring
     except ImportError as failure:
         complain(_why_no_qt(failure), options.language)
+        return 1
+    if not any(os.environ.get(name) for name in DISPLAYS):
+        # Qt would abort the process with words of its own.
+        complain(Problem(code="screen-no-display"), options.language)
         return 1
     return show(options.socket, options.language, windowed=options.windowed)
 

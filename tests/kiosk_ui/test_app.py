@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from edge.contract.problems import Language
-from kiosk_ui.app import main
+from kiosk_ui.app import DISPLAYS, main
 from kiosk_ui.fake_agent import FakeAgent, healthy_status, said
 
 
@@ -27,6 +27,17 @@ def test_broken_qt_is_explained(monkeypatch: pytest.MonkeyPatch, capsys: pytest.
     said_so = capsys.readouterr().err
     assert "libEGL.so.1" in said_so
     assert "apt-get install" in said_so
+
+
+def test_a_missing_display_is_explained(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    """Started over SSH, the programme says where it wants to be started, before Qt could abort it."""
+    _needs_qt()
+    for name in DISPLAYS:
+        monkeypatch.delenv(name, raising=False)
+    assert main(["--language", "en"]) == 1
+    said_so = capsys.readouterr().err
+    assert "[screen-no-display]" in said_so
+    assert "DISPLAY=:0" in said_so
 
 
 def test_importing_the_programme_does_not_import_qt() -> None:
