@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """Rows of the hub's record, written inside one transaction at a time by the one hub that holds the folder."""
 
-import fcntl
 import json
 import os
 from collections.abc import Iterable
@@ -16,8 +15,8 @@ from edge.contract.blobs import BlobRef
 from edge.contract.envelope import event_source
 from edge.contract.outbox import Shed
 from edge.contract.presence import Presence, Reported
-from edge.contract.problems import ProblemError
 from edge.contract.words import Lane
+from provisioning.bench.folder_lock import hold
 from provisioning.bench.intake import Batch
 from provisioning.bench.ledger import Ledger
 from provisioning.bench.record_schema import open_to_write
@@ -49,7 +48,7 @@ class RecordWriter:
     def __init__(self, folder: Path) -> None:
         """Take the folder. Raises `ProblemError` hub-folder-busy when another hub has it."""
         self.db = open_to_write(folder)
-        self._lock = _hold(folder)
+        self._lock = hold(folder, "hub.lock")
         self.received_at = ""
 
     def begin(self) -> None:
@@ -151,13 +150,3 @@ class RecordWriter:
     def online_on_record(self) -> frozenset[str]:
         """Devices that were there when last heard of."""
         return frozenset(device for (device,) in self.db.execute("SELECT device FROM presence WHERE online"))
-
-
-def _hold(folder: Path) -> int:
-    lock = os.open(folder / "hub.lock", os.O_RDWR | os.O_CREAT, 0o644)
-    try:
-        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError as wrong:
-        os.close(lock)
-        raise ProblemError("hub-folder-busy", folder=str(folder)) from wrong
-    return lock

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """A whole small district on one machine: broker, hub and page, and for a demo a cable that can be cut and an agent."""
 
+import os
 import time
 from collections.abc import Callable
 from contextlib import ExitStack
@@ -15,6 +16,7 @@ from provisioning.bench.agent_process import AgentProcess
 from provisioning.bench.broker import Broker
 from provisioning.bench.cut_link import CutLink
 from provisioning.bench.device_file import DemoDevice, write_device
+from provisioning.bench.folder_lock import hold
 from provisioning.bench.hub_process import HubProcess
 from provisioning.bench.page.server import PageServer
 from provisioning.bench.record import Record
@@ -63,8 +65,11 @@ class World:
         return agent.start()
 
     def __enter__(self) -> Self:
-        """Broker, hub and page are up."""
+        """Broker, hub and page are up. Raises `ProblemError` hub-folder-busy when another world is in the folder."""
         with ExitStack() as starting:
+            # First of all: two brokers would write into one store, and the other hub's word would be taken for ours.
+            self.folder.mkdir(parents=True, exist_ok=True)
+            starting.callback(os.close, hold(self.folder, "bench.lock"))
             for part in (self.broker, self.hub, self.page):
                 starting.enter_context(part)
             self._leaving = starting.pop_all()

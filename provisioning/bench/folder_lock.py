@@ -1,0 +1,19 @@
+# SPDX-License-Identifier: Apache-2.0
+"""One process for one folder: a lock that the system lets go when its holder ends, however that happens."""
+
+import fcntl
+import os
+from pathlib import Path
+
+from edge.contract.problems import ProblemError
+
+
+def hold(folder: Path, name: str) -> int:
+    """Hold `folder`/`name` until the handle is closed. Raises `ProblemError` hub-folder-busy when another has it."""
+    lock = os.open(folder / name, os.O_RDWR | os.O_CREAT, 0o644)
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError as wrong:
+        os.close(lock)
+        raise ProblemError("hub-folder-busy", folder=str(folder)) from wrong
+    return lock
