@@ -13,8 +13,9 @@ from pathlib import Path
 from threading import Thread
 
 from edge.config.load import LoadedConfig, check_cameras, check_role, load_config
+from edge.config.mistakes import origin_of
 from edge.config.models import Broker
-from edge.config.origin import dotted
+from edge.config.origin import Origin, dotted
 from edge.contract.problems import Problem, ProblemError
 from edge.roles.registry import load_role
 from edge.vision.detectors.choice import chosen_model
@@ -61,12 +62,22 @@ def _roles(loaded: LoadedConfig) -> Iterator[Finding]:
     for name in loaded.config.roles:
         try:
             role = load_role(name)
+        except ProblemError as wrong:
+            yield Finding("role", name, _placed(wrong.problem, origin_of(("roles", name), loaded.origins)))
+            continue
+        try:
             settings = check_role(loaded, name, role.settings)
             check_cameras(loaded, name, role.needs.cameras(settings))
         except ProblemError as wrong:
             yield Finding("role", name, wrong.problem)
         else:
             yield Finding("role", name)
+
+
+def _placed(problem: Problem, origin: Origin) -> Problem:
+    """The same problem, with the place in the file where it is to be mended."""
+    place = {"place": str(origin), "file": str(origin.file) if origin.file else None, "line": origin.line}
+    return problem.model_copy(update={"detail": {**problem.detail, **place}})
 
 
 def _streets(loaded: LoadedConfig) -> Iterator[Finding]:

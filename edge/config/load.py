@@ -7,14 +7,14 @@ The later wins. Every mistake is found in one go, and every value remembers wher
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
 from edge.config.anchors import anchored
 from edge.config.environment import lay_environment
-from edge.config.layers import TEMPLATES, Layer, default_layer, file_layer, fill_templates, over
-from edge.config.mistakes import Mistake, config_invalid, mistakes_in, origin_of
+from edge.config.layers import TEMPLATES, Layer, default_layer, file_layer, fill_templates, over, paths_below
+from edge.config.mistakes import Mistake, closest, config_invalid, mistakes_in, origin_of
 from edge.config.models import DeviceConfig
 from edge.config.origin import PACKAGE_DEFAULTS, KeyPath, Origin
 from edge.contract.phrases import preferred_language
@@ -70,8 +70,29 @@ def check_cameras(loaded: LoadedConfig, role: str, wanted: Collection[str]) -> N
     known = sorted(camera.name for camera in loaded.config.cameras)
     for camera in sorted(wanted):
         if camera not in known:
-            place = str(loaded.origin("roles", role))
-            raise ProblemError("camera-unknown", place=place, role=role, camera=camera, known=", ".join(known) or "–")
+            origin = origin_of(_where_named(loaded.config.roles.get(role), camera, ("roles", role)), loaded.origins)
+            raise ProblemError(
+                "camera-unknown",
+                place=str(origin),
+                file=str(origin.file) if origin.file else None,
+                line=origin.line,
+                role=role,
+                camera=camera,
+                near=closest(camera, known) or "–",
+                known=", ".join(known) or "–",
+            )
+
+
+def _where_named(settings: Any, camera: str, at: KeyPath) -> KeyPath:  # noqa: ANN401  # any TOML value
+    """Where a role's settings name the camera, under a key that speaks of cameras; else the role's whole table."""
+    places = [path for path in paths_below(settings, at) if any("camera" in str(step) for step in path[len(at) :])]
+    return next((path for path in places if _value(settings, path[len(at) :]) == camera), at)
+
+
+def _value(values: Any, path: KeyPath) -> Any:  # noqa: ANN401  # any TOML value
+    for step in path:
+        values = values[step]
+    return values
 
 
 def _layered(path: Path, environment: Mapping[str, str], system_folder: Path) -> Layer:

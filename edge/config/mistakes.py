@@ -4,12 +4,12 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from difflib import get_close_matches
-from typing import Any, get_args
+from typing import Any, get_args, get_origin
 
 from pydantic import BaseModel, JsonValue, ValidationError
 from pydantic_core import ErrorDetails
 
-from edge.config.origin import KeyPath, Origin, dotted
+from edge.config.origin import PACKAGE_DEFAULTS, KeyPath, Origin, dotted
 from edge.config.shown import shown
 from edge.contract.phrases import phrase
 from edge.contract.problems import Language, ProblemError
@@ -46,8 +46,13 @@ _PHRASES = {
     "string_too_long": "shorter",
     "too_short": "more-entries",
     "too_long": "fewer-entries",
+    "twice": "twice",
 }
 """Pydantic's kinds of error as phrases of the catalogue; a kind that is not here speaks for itself."""
+
+
+WITHIN, FOUND = "within", "found"
+"""What a model's own rule may say in a `PydanticCustomError`: the path below its table, and the value there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +72,7 @@ class Mistake:
 
     def expectation(self, language: Language) -> str:
         """The line without its place."""
-        said = phrase(f"config.{self.expected}", language, key=dotted(self.path), **self.facts)
+        said = self._rule(language)
         if self.found is not None:
             said += phrase("config.found", language, found=self.found)
         if self.nearest is not None:
@@ -81,10 +86,14 @@ class Mistake:
             "line": self.origin.line,
             "variable": self.origin.variable,
             "key": dotted(self.path),
-            "expected": self.expectation(language),
+            "expected": self._rule(language),
             "found": self.found,
             "nearest": self.nearest,
+            "says": self.expectation(language),
         }
+
+    def _rule(self, language: Language) -> str:
+        return phrase(f"config.{self.expected}", language, key=dotted(self.path), **self.facts)
 
 
 def mistakes_in(
@@ -111,23 +120,32 @@ def origin_of(path: KeyPath, origins: Mapping[KeyPath, Origin]) -> Origin:
     return Origin()
 
 
+def closest(word: object, names: Iterable[str]) -> str | None:
+    """The name that was probably meant, if one is near enough."""
+    close = get_close_matches(str(word), list(names), n=1)
+    return close[0] if close else None
+
+
 def _mistake(error: ErrorDetails, model: type[BaseModel], origins: Mapping[KeyPath, Origin], at: KeyPath) -> Mistake:
-    kind, path = error["type"], (*at, *error["loc"])
+    facts = dict(error.get("ctx", {}))
+    kind, path = error["type"], (*at, *error["loc"], *facts.pop(WITHIN, ()))
     origin = origin_of(path, origins)
     if kind == "missing":
-        return Mistake(path, origin, "required")
+        # The package cannot lack what only this device can say.
+        here = origins.get((), origin) if origin == PACKAGE_DEFAULTS else origin
+        return Mistake(path, here, "tables" if _holds_tables(model, error["loc"]) else "required")
     if kind == "extra_forbidden":
         names = sorted(_names(model, error["loc"][:-1]))
-        nearest = _nearest(error["loc"][-1], names)
+        nearest = closest(error["loc"][-1], names)
         expected = "misspelt" if nearest else "unknown"
         # What was found is not shown: a misspelt key may hold what should have been a file, such as a password.
         return Mistake(path, origin, expected, {"names": ", ".join(names)}, nearest=nearest)
-    facts = dict(error.get("ctx", {}))
     # A model's own words come as the exception it raised; pydantic's would put "Value error, " before them.
     facts["message"] = str(facts.pop("error", error["msg"]))
     expected = _PHRASES.get(kind, "other")
-    nearest = _nearest(error["input"], _choices(facts)) if expected == "one-of" else None
-    found = None if expected == "other" and isinstance(error["input"], Mapping | list) else shown(error["input"])
+    value = facts.pop(FOUND, error["input"])
+    nearest = closest(value, _choices(facts)) if expected == "one-of" else None
+    found = None if expected == "other" and isinstance(value, Mapping | list) else shown(value)
     return Mistake(path, origin, expected, facts, found, nearest)
 
 
@@ -149,22 +167,30 @@ def _inside(path: KeyPath, table: KeyPath) -> bool:
     return path != table and path[: len(table)] == table
 
 
-def _nearest(word: object, names: list[str]) -> str | None:
-    close = get_close_matches(str(word), names, n=1)
-    return close[0] if close else None
-
-
 def _choices(facts: Mapping[str, Any]) -> list[str]:
     return [word.strip("'") for word in str(facts.get("expected", "")).replace(" or ", ", ").split(", ")]
 
 
 def _names(model: type[BaseModel], path: tuple[str | int, ...]) -> set[str]:
     """The keys that are known in the table at `path`."""
+    return {each.alias or name for inner in _models_at(model, path) for name, each in inner.model_fields.items()}
+
+
+def _holds_tables(model: type[BaseModel], path: tuple[str | int, ...]) -> bool:
+    """Whether a list of tables stands at `path`, as [[link.brokers]] does."""
+    kinds = [_annotation(each, path[-1]) for each in _models_at(model, path[:-1])]
+    return any(get_origin(kind) in (list, tuple) and _models_in(kind) for kind in kinds)
+
+
+def _models_at(model: type[BaseModel], path: tuple[str | int, ...]) -> list[type[BaseModel]]:
     models = [model]
     for step in path:
-        fields = [each.model_fields[step] for each in models if isinstance(step, str) and step in each.model_fields]
-        models = [inner for each in fields for inner in _models_in(each.annotation)] or models
-    return {each.alias or name for inner in models for name, each in inner.model_fields.items()}
+        models = [inner for each in models for inner in _models_in(_annotation(each, step))] or models
+    return models
+
+
+def _annotation(model: type[BaseModel], step: str | int) -> object:
+    return model.model_fields[step].annotation if isinstance(step, str) and step in model.model_fields else None
 
 
 def _models_in(annotation: object) -> list[type[BaseModel]]:

@@ -1,8 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
 """Roles by name. Import strings: a device loads only what it runs. Outside roles give `module:attribute`."""
 
+from difflib import get_close_matches
 from importlib import import_module
 
+from edge.config.origin import dotted
 from edge.contract.problems import ProblemError
 from edge.roles.role import RoleSpec
 
@@ -12,13 +14,19 @@ ROLES = {
 
 
 def load_role(name: str) -> RoleSpec:
-    """The role of that name, or at that import path. Raises `ProblemError` role-unknown."""
+    """The role of that name, or at that import path. Raises `ProblemError` role-unknown, placed by its key."""
     path = ROLES.get(name, name)
     module, _, attribute = path.partition(":")
     try:
         role = getattr(import_module(module), attribute)
     except (ImportError, AttributeError, ValueError) as wrong:
-        raise ProblemError("role-unknown", role=name, known=", ".join(sorted(ROLES)), reason=str(wrong)) from wrong
+        raise _unknown(name, str(wrong)) from wrong
     if not isinstance(role, RoleSpec):
-        raise ProblemError("role-unknown", role=name, known=", ".join(sorted(ROLES)), reason=f"{path} is no role")
+        raise _unknown(name, f"{path} is no role")
     return role
+
+
+def _unknown(name: str, reason: str) -> ProblemError:
+    near = ", ".join(get_close_matches(name, ROLES, n=1)) or "–"
+    known = ", ".join(sorted(ROLES))
+    return ProblemError("role-unknown", place=dotted(("roles", name)), role=name, near=near, known=known, reason=reason)

@@ -4,7 +4,7 @@
 import subprocess
 import sys
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, Self, cast
 
 import pytest
 from pydantic import BaseModel, ConfigDict, model_validator
@@ -68,7 +68,7 @@ def mistakes(folder: Path, text: str, **variables: str) -> list[str]:
         load(folder, text, **variables)
     assert wrong.value.problem.code == "config-invalid"
     told: Any = wrong.value.problem.detail["mistakes"]
-    return [f"{one['line'] or one['variable']}: {one['expected']}" for one in told]
+    return [f"{one['line'] or one['variable']}: {one['says']}" for one in told]
 
 
 def test_what_the_file_leaves_out_comes_from_the_defaults(tmp_path: Path) -> None:
@@ -236,7 +236,7 @@ def test_a_password_in_the_wrong_place_is_not_repeated(tmp_path: Path) -> None:
 
 def test_mistakes_are_told_in_the_language_of_the_reader(tmp_path: Path) -> None:
     """DONGTOU_LANG=zh gives the same mistakes in Chinese."""
-    assert mistakes(tmp_path, "", LANG="zh", DEVICE__NAME="a")[0] == "None: 缺少 link.brokers"
+    assert mistakes(tmp_path, "", LANG="zh", DEVICE__NAME="a")[0] == "None: 缺少 [[link.brokers]]；至少需要一个"
 
 
 def test_a_file_that_is_no_toml_names_line_and_column(tmp_path: Path) -> None:
@@ -279,6 +279,26 @@ def test_a_roles_own_rule_speaks_for_itself(tmp_path: Path) -> None:
     assert [(one["line"], one["expected"]) for one in told] == [(17, "roles.watching: the limit is in the past")]
 
 
+def test_brokers_that_nobody_names_are_asked_of_the_devices_file(tmp_path: Path) -> None:
+    """No package can name a device's brokers, so it is the device's file that lacks them, told as it is written."""
+    text = DEVICE.replace('[[link.brokers]]\nhost = "hub.example"\npassword_file = "password"\n', "")
+    with pytest.raises(ProblemError) as wrong:
+        load(tmp_path, text)
+    [told] = cast("list[Any]", wrong.value.problem.detail["mistakes"])
+    assert told["file"] == f"{tmp_path}/device.toml"
+    assert told["says"] == "[[link.brokers]] is missing; at least one such table is needed"
+
+
+def test_programs_get_rule_value_and_sentence_apart(tmp_path: Path) -> None:
+    """What is expected does not repeat what was found; the whole sentence stands beside them."""
+    with pytest.raises(ProblemError) as wrong:
+        load(tmp_path, DEVICE.replace("[store]", '[link]\nack = "hubb"\n[store]'))
+    [told] = cast("list[Any]", wrong.value.problem.detail["mistakes"])
+    assert told["expected"] == "link.ack must be one of 'hub' or 'broker'"
+    assert (told["found"], told["nearest"]) == ('"hubb"', "hub")
+    assert told["says"] == "link.ack must be one of 'hub' or 'broker', found \"hubb\"; did you mean hub?"
+
+
 def test_a_camera_that_a_role_lacks_is_named(tmp_path: Path) -> None:
     """The problem says which role wants which camera, and which there are."""
     loaded = load(tmp_path)
@@ -286,6 +306,21 @@ def test_a_camera_that_a_role_lacks_is_named(tmp_path: Path) -> None:
     with pytest.raises(ProblemError, match="needs the camera 'yard'") as wrong:
         check_cameras(loaded, "watching", {"street", "yard"})
     assert wrong.value.problem.detail["known"] == "street"
+
+
+@pytest.mark.parametrize(
+    ("line", "number"),
+    [('cameras = ["street", "stret"]', 22), ('camera = "stret"', 22), ('by = "stret"', 17)],
+    ids=["in-a-list", "alone", "under-another-key"],
+)
+def test_a_camera_is_pointed_at_where_it_is_named(line: str, number: int, tmp_path: Path) -> None:
+    """The line that names the missing camera is told, with the nearest that is there; else the role's table is."""
+    text = DEVICE + f'[[roles.watching.places]]\nname = "stret"\n{line}\n'
+    with pytest.raises(ProblemError) as wrong:
+        check_cameras(load(tmp_path, text), "watching", {"stret"})
+    detail = wrong.value.problem.detail
+    assert (detail["line"], detail["near"]) == (number, "street")
+    assert detail["place"] == f"{tmp_path}/device.toml:{number}"
 
 
 def test_loading_costs_pydantic_and_nothing_else() -> None:

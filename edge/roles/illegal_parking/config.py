@@ -5,6 +5,7 @@ from functools import cached_property
 from typing import Annotated, Self
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
+from pydantic_core import PydanticCustomError
 
 from edge.contract.evidence import Place
 from edge.contract.words import DeviceName
@@ -73,12 +74,13 @@ class Settings(Closed):
     @model_validator(mode="after")
     def _zones_make_sense(self) -> Self:
         names = [zone.name for zone in self.zones]
-        twice = sorted({name for name in names if names.count(name) > 1})
-        if twice:
-            raise ValueError(f"zone names must differ, but there are several of: {', '.join(twice)}")
-        idle = [zone.name for zone in self.zones if not self.counted(zone)]
-        if idle:
-            raise ValueError(f"every kind of vehicle is exempt, so nothing can count in: {', '.join(idle)}")
+        for number, zone in enumerate(self.zones):
+            if zone.name in names[:number]:
+                said = "zone names must differ, but there are several of: {found}"
+                raise PydanticCustomError("twice", said, {"within": ("zones", number, "name"), "found": zone.name})
+            if not self.counted(zone):
+                said = "every kind of vehicle is exempt, so nothing can count in: {zone}"
+                raise PydanticCustomError("idle", said, {"within": ("zones", number, "exempt"), "zone": zone.name})
         return self
 
     def counted(self, zone: Zone) -> frozenset[Kind]:

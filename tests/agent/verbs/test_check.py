@@ -105,6 +105,39 @@ def test_a_role_is_asked_about_its_own_table(
     assert list(wrong(found).values()) == [code]
 
 
+def test_a_role_that_nobody_knows_is_pointed_at(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """File, line and the nearest name: a misspelt role is mended without a search."""
+    _, found = checked(device(tmp_path, DEVICE.replace("roles.illegal_parking", "roles.ilegal_parking")), capsys)
+    [problem] = [one["problem"] for one in found if not one["ok"]]
+    assert problem["meaning"] == f"{tmp_path}/device.toml:15: there is no role 'ilegal_parking'."
+    assert (problem["detail"]["line"], problem["detail"]["near"]) == (15, "illegal_parking")
+
+
+ZONE = DEVICE[DEVICE.index("[[roles") :]
+
+
+@pytest.mark.parametrize(
+    ("added", "line", "says"),
+    [
+        (ZONE, 24, 'roles.illegal_parking.zones[1].name is already the name of another, found "bus-stop"'),
+        (
+            ZONE.replace("bus-stop", "gate") + 'exempt = ["bus", "car", "truck", "van", "vehicle"]\n',
+            28,
+            "roles.illegal_parking.zones[1].exempt: every kind of vehicle is exempt, so nothing can count in: gate",
+        ),
+    ],
+    ids=["twice", "idle"],
+)
+def test_a_zone_that_does_not_go_with_the_others_is_pointed_at(
+    added: str, line: int, says: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """It is the zone's own line that is told, not that of the role's table."""
+    _, found = checked(device(tmp_path, DEVICE + added), capsys)
+    [problem] = [one["problem"] for one in found if not one["ok"]]
+    [told] = problem["detail"]["mistakes"]
+    assert (told["line"], told["says"]) == (line, says)
+
+
 def test_a_file_that_cannot_be_read_is_the_only_finding(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """Without a configuration there is nothing else to look at."""
     _, found = checked(tmp_path / "missing.toml", capsys)
