@@ -13,11 +13,11 @@ from kiosk_ui.fake_agent import FakeAgent, healthy_status, said
 
 
 def test_missing_qt_is_explained(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
-    """Without PySide6 the programme ends with status 1 and says which extra brings it."""
+    """Without PySide6 the programme ends with status 1 and says which pins bring it."""
     monkeypatch.setitem(sys.modules, "PySide6.QtWidgets", None)
     monkeypatch.delitem(sys.modules, "kiosk_ui.show", raising=False)
     assert main(["--language", "en"]) == 1
-    assert "dongtou-edge[kiosk]" in capsys.readouterr().err
+    assert "requirements/kiosk.txt" in capsys.readouterr().err
 
 
 def test_broken_qt_is_explained(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
