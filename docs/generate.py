@@ -27,7 +27,14 @@ DEFAULTED = {"cameras[].": ("camera",), "link.brokers[].": ("broker",)}
 
 EVENTS_INTRODUCTION = """
 What a device tells the hub, and what the hub tells a device; for programs, `edge-agent contract --asyncapi` and
-`--schema` print the same. How to write a hub: [../how-to/integrate-a-hub.md](../how-to/integrate-a-hub.md).
+`--schema` print the same. How to write a hub: [../how-to/integrate-a-hub.md](../how-to/integrate-a-hub.md). Under
+*given* stands whether a field is there always or may be left out, or else what holds if it is.
+"""
+PROBLEMS_INTRODUCTION = """
+Each message that names a code in [brackets] is explained here: what happened and why, and what to do next. {Braces}
+hold what differs from case to case.
+
+凡带有 [方括号代码] 的提示，均可在此查到：发生了什么、原因何在、下一步怎么做。{花括号} 处为每次不同的内容。
 """
 CONFIGURATION_INTRODUCTION = """
 A device is one TOML file. Values come from the package's defaults, then `/etc/dongtou-edge/*.toml`, then the device's
@@ -60,7 +67,7 @@ def events() -> str:
 
 def problems() -> str:
     """Everything that can go wrong, room by room, in both languages."""
-    parts = [f"# Problems 问题\n{NOTE}\nEach message that names a code in [brackets] is explained here.\n"]
+    parts = [f"# Problems 问题\n{NOTE}{PROBLEMS_INTRODUCTION}"]
     rooms = sorted(files("edge.contract").joinpath("catalogue", "problems").iterdir(), key=lambda room: room.name)
     for room in rooms:
         parts.append(f"\n## {room.name.removesuffix('.toml')}\n")
@@ -69,7 +76,8 @@ def problems() -> str:
             for language in Language:
                 words = said[language.value]
                 told = " ".join(words["meaning"].split())
-                parts.append(f"\n{told} {words['cause']}\n\n→ {words['next']}\n")
+                gap = "" if told.endswith("。") else " "
+                parts.append(f"\n{told}{gap}{words['cause']}\n\n→ {words['next']}\n")
     return "".join(parts)
 
 
@@ -139,7 +147,7 @@ def _default(row: Field) -> str:
 
 def _field_table(rows: Iterable[Field]) -> str:
     lines = [(f"`{row.name}`", row.holds, _given(row, "always", "optional"), row.meaning) for row in rows]
-    return table(lines, "field", "holds", "default", "meaning")
+    return table(lines, "field", "holds", "given", "meaning")
 
 
 def _given(row: Field, always: str, optional: str) -> str:
