@@ -38,26 +38,29 @@ HUB_KEY = Ed25519PrivateKey.from_private_bytes(bytes(range(32)))
 SHA = "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"
 
 STAY: dict[str, Any] = {
-    "case": "cam-12-k3v9q0-17",
-    "place": Place(code="330112-0007", name="东投大道 7 号"),
+    "case": "cam-12-bus-stop-20261118T030640000",
+    "place": Place(code="330305001", name="海港路 12 号"),
     "device": DEVICE,
     "camera": "street",
     "zone": "bus-stop",
     "vehicle": "car",
-    "plate": Plate(text="浙A12345", confidence=0.97, colour="blue"),
+    "plate": Plate(text="浙C12345", confidence=0.97, colour="blue"),
     "first_seen": AT,
     "last_seen": datetime.fromisoformat("2026-11-18T11:11:40+08:00"),
     "dwell_s": 300.0,
     "clock": ClockQuality.SYNCED,
 }
 PHOTOGRAPH = Photograph(taken_at=AT, view="whole-scene", blob=BlobRef(sha256=SHA, size=4, media_type="image/jpeg"))
+UNREACHABLE = Problem(code="camera-unreachable", detail={"camera": "street", "source": "rtsp://192.0.2.10/stream1"})
 CAMERA = CameraState(name="street", online=True, frames=300, dropped=0, restarts=0, tracks=2)
 
 DATA: dict[str, BaseModel] = {
-    "illegalparking.opened.v1": StayOpened(**STAY, limit_s=180.0),
-    "illegalparking.case.v1": Case(**STAY, limit_s=180.0, photographs=(PHOTOGRAPH,), manifest="e30.e30.c2ln"),
+    "illegalparking.opened.v1": StayOpened(
+        **STAY | {"last_seen": AT + timedelta(seconds=30), "dwell_s": 30.0}, limit_s=300.0
+    ),
+    "illegalparking.case.v1": Case(**STAY, limit_s=300.0, photographs=(PHOTOGRAPH,), manifest="e30.e30.c2ln"),
     "illegalparking.departed.v1": StayDeparted(**STAY, completed=True),
-    "camera.lost.v1": CameraLost(camera="street", problem=Problem(code="store-busy", detail={"path": "x"})),
+    "camera.lost.v1": CameraLost(camera="street", problem=UNREACHABLE),
     "camera.back.v1": CameraBack(camera="street"),
     "camera.activity.v1": CameraActivity(
         camera="street", from_=AT, to=AT + timedelta(seconds=10), frames=50, arrived={"car": 2}
