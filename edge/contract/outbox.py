@@ -12,7 +12,7 @@ ShedReason = Literal["disk-full", "expired", "acked-before", "blob-missing", "bl
 
 
 class Shed(Said):
-    """Rows `from`…`to` of a lane are gone; the hub moves its watermark over them. Travels on lane `record`."""
+    """Rows `from`…`to` of a lane are gone; the hub moves its watermark over them."""
 
     model_config = ConfigDict(populate_by_name=True, serialize_by_alias=True)
 
