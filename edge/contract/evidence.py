@@ -32,8 +32,8 @@ class Plate(Said):
 class Place(Said):
     """Where it happened, in the district's own code and words."""
 
-    code: str
-    name: str
+    code: str = Field(description="as the district numbers it")
+    name: str = Field(description="as people call it")
 
 
 class StayFacts(Said):

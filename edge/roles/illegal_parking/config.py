@@ -40,15 +40,17 @@ class Closed(BaseModel):
 class Zone(Closed):
     """A part of one camera's picture where a vehicle may stay `limit_s` at most. 禁停区域."""
 
-    name: DeviceName
-    camera: DeviceName
-    polygon: Annotated[tuple[Corner, ...], Field(min_length=3, max_length=64), AfterValidator(_plain_outline)]
-    limit_s: float = Field(gt=0, le=86_400)
-    grace_s: float = Field(default=30.0, ge=0, le=86_400)
-    photo_interval_s: float = Field(default=10.0, gt=0, le=86_400)
-    photos: int = Field(default=3, ge=3, le=20)
-    hours: tuple[Hours, ...] = ()
-    exempt: frozenset[Kind] = frozenset()
+    name: DeviceName = Field(description="part of every case's name; no two zones share one")
+    camera: DeviceName = Field(description="one of [[cameras]]")
+    polygon: Annotated[tuple[Corner, ...], Field(min_length=3, max_length=64), AfterValidator(_plain_outline)] = Field(
+        description="corners on the ground, in order, as fractions of the picture from its upper left"
+    )
+    limit_s: float = Field(gt=0, le=86_400, description="the case goes out at this dwell")
+    grace_s: float = Field(default=30.0, ge=0, le=86_400, description="nothing is said of who leaves sooner")
+    photo_interval_s: float = Field(default=10.0, gt=0, le=86_400, description="between two whole scenes")
+    photos: int = Field(default=3, ge=3, le=20, description="whole scenes a case needs")
+    hours: tuple[Hours, ...] = Field(default=(), description="when the zone is in force; always, if left out")
+    exempt: frozenset[Kind] = Field(default=frozenset(), description="kinds that may stay in this zone")
 
     @model_validator(mode="after")
     def _grace_before_limit(self) -> Self:
@@ -63,12 +65,17 @@ class Zone(Closed):
 
 
 class Settings(Closed):
-    """The role's whole table. `reidentify_s`: how long a vehicle may be out of sight and still count as the same."""
+    """The role's whole table."""
 
     place: Place
     utc_offset: UtcOffset = "+08:00"
-    kinds: frozenset[Kind] = VEHICLES
-    reidentify_s: float = Field(default=300.0, ge=0, le=3600)
+    kinds: frozenset[Kind] = Field(default=VEHICLES, description="who may not stay in any zone")
+    reidentify_s: float = Field(
+        default=300.0,
+        ge=0,
+        le=3600,
+        description="out of sight for at most so long, a car in the same place is still the same",
+    )
     zones: tuple[Zone, ...] = Field(min_length=1)
 
     @model_validator(mode="after")

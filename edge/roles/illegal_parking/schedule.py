@@ -28,7 +28,9 @@ class Hours(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    days: Annotated[tuple[Day, ...], Field(min_length=1), AfterValidator(_no_day_twice)] = DAYS
+    days: Annotated[
+        tuple[Day, ...], Field(min_length=1, description="on which the hours begin"), AfterValidator(_no_day_twice)
+    ] = DAYS
     from_: DayTime = Field(alias="from")
     to: DayTime
 
