@@ -4,52 +4,36 @@
 import socket
 import sys
 from pathlib import Path
-from typing import Final, Self
+from typing import Final
 
 from edge.contract.local import ANSWER, MAX_LINE_BYTES, Status, StatusAsked
 from provisioning.bench.child import Child
+from provisioning.bench.service import Service
 
 _START_WITHIN_S: Final = 30.0
 _ANSWER_WITHIN_S: Final = 5.0
 
 
-class AgentProcess:
+class AgentProcess(Service):
     """`edge-agent run --config FILE`, with its log beside the file."""
+
+    _stops_within_s = 15.0
 
     def __init__(self, config: Path, socket_path: Path) -> None:
         """`socket_path` is what the configuration says. `start` starts it."""
         self._config = config
         self._socket = socket_path
-        self._child: Child | None = None
-
-    @property
-    def pid(self) -> int | None:
-        """Process id; None while it is down."""
-        return self._child.pid if self._child else None
 
     @property
     def log(self) -> Path:
         """What the agent says."""
         return self._config.with_suffix(".log")
 
-    def start(self) -> Self:
-        """Start and wait until it answers. Raises `ProblemError` when it does not."""
+    def _launch(self) -> Child:
         command = [sys.executable, "-m", "edge.agent.main", "run", "--config", str(self._config)]
-        self._child = Child("agent", command, self.log)
-        self._child.wait_until(self._answers, _START_WITHIN_S)
-        return self
-
-    def stop(self) -> None:
-        """End it politely."""
-        if self._child:
-            self._child.stop(within_s=15.0)
-        self._child = None
-
-    def kill(self) -> None:
-        """End it as a power cut would."""
-        if self._child:
-            self._child.kill()
-        self._child = None
+        child = Child("agent", command, self.log)
+        child.wait_until(self._answers, _START_WITHIN_S)
+        return child
 
     def status(self) -> Status | None:
         """How it is; None while it does not answer."""

@@ -6,11 +6,10 @@ import shutil
 import socket
 import sys
 from pathlib import Path
-from types import TracebackType
-from typing import Self
 
 from edge.contract.problems import ProblemError
 from provisioning.bench.child import Child
+from provisioning.bench.service import Service
 
 HOST = "127.0.0.1"
 _START_WITHIN_S = 15.0
@@ -18,7 +17,7 @@ _CONNECT_WITHIN_S = 0.5
 PLACES = os.pathsep.join((os.environ.get("PATH", os.defpath), "/usr/sbin", "/usr/local/sbin"))
 
 
-class Broker:
+class Broker(Service):
     """A broker that can be stopped, killed and started again on the same port with the same store."""
 
     def __init__(self, folder: Path, port: int = 0, *, persistent: bool = True) -> None:
@@ -26,54 +25,21 @@ class Broker:
         self.folder = folder
         self.port = port or free_port()
         self._persistent = persistent
-        self._child: Child | None = None
 
     @property
     def address(self) -> str:
         """HOST:PORT."""
         return f"{HOST}:{self.port}"
 
-    @property
-    def pid(self) -> int | None:
-        """Process id; None while it is down."""
-        return self._child.pid if self._child else None
-
-    def start(self) -> Self:
-        """Start and wait until it accepts connections. Raises `ProblemError` when it does not, or the port is taken."""
+    def _launch(self) -> Child:
+        """Also raises `ProblemError` bench-port-taken when another program has the port."""
         self._check_port()
         self.folder.mkdir(parents=True, exist_ok=True)
         mosquitto = shutil.which("mosquitto", path=PLACES)
         command = self._mosquitto(mosquitto) if mosquitto else self._embedded()
-        self._child = Child("broker", command, self.folder / "broker.log")
-        self._child.wait_until(self._accepts, _START_WITHIN_S)
-        return self
-
-    def stop(self) -> None:
-        """End it politely; mosquitto then writes its store."""
-        if self._child:
-            self._child.stop()
-        self._child = None
-
-    def kill(self) -> None:
-        """End it as a power cut would: what it had not saved is gone."""
-        if self._child:
-            self._child.kill()
-        self._child = None
-
-    def restart(self) -> None:
-        """Stop and start on the same port."""
-        self.stop()
-        self.start()
-
-    def __enter__(self) -> Self:
-        """Started."""
-        return self.start()
-
-    def __exit__(
-        self, kind: type[BaseException] | None, wrong: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        """Stopped, whatever happened."""
-        self.stop()
+        child = Child("broker", command, self.folder / "broker.log")
+        child.wait_until(self._accepts, _START_WITHIN_S)
+        return child
 
     def _check_port(self) -> None:
         # Else another broker there would be taken for ours.

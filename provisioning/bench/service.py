@@ -1,0 +1,56 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A part of the bench that can be started, stopped, killed and started again in the same place."""
+
+from abc import ABC, abstractmethod
+from types import TracebackType
+from typing import Self
+
+from provisioning.bench.child import Child
+
+
+class Service(ABC):
+    """One process at a time; what it keeps on disk outlives it."""
+
+    _child: Child | None = None
+    _stops_within_s: float = 5.0
+
+    @abstractmethod
+    def _launch(self) -> Child:
+        """A new process that does its work already. Raises `ProblemError` when it does not come to that."""
+
+    @property
+    def pid(self) -> int | None:
+        """Process id; None while it is down."""
+        return self._child.pid if self._child else None
+
+    def start(self) -> Self:
+        """Start and wait until it does its work. Raises `ProblemError` when it does not."""
+        self._child = self._launch()
+        return self
+
+    def stop(self) -> None:
+        """End it politely, so that it can save what it has."""
+        if self._child:
+            self._child.stop(self._stops_within_s)
+        self._child = None
+
+    def kill(self) -> None:
+        """End it as a power cut would: what it had not saved is gone."""
+        if self._child:
+            self._child.kill()
+        self._child = None
+
+    def restart(self) -> None:
+        """Stop and start."""
+        self.stop()
+        self.start()
+
+    def __enter__(self) -> Self:
+        """Started."""
+        return self.start()
+
+    def __exit__(
+        self, kind: type[BaseException] | None, wrong: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Stopped, whatever happened."""
+        self.stop()
