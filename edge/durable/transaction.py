@@ -92,8 +92,8 @@ class Transaction:
             self.after_commit.extend(self._unlinking(unlink_blob, sha256) for (sha256,) in gone)
         return count
 
-    def shed(self, lane: Lane, first: int, last: int, reason: ShedReason, now: Now) -> None:
-        """Give up rows `first`…`last` (held or not) and tell the hub by a row of its own."""
+    def shed(self, lane: Lane, first: int, last: int, reason: ShedReason, now: Now) -> int:
+        """Give up rows `first`…`last` (held or not) and tell the hub by a row of lane record; gives its sequence."""
         self.flush()
         account = self.accounts[lane]
         size_before = account.bytes
@@ -103,7 +103,7 @@ class Transaction:
         account.shed_bytes += size
         told = Shed(lane=lane, from_=first, to=last, count=last - first + 1, bytes=size, reason=reason)
         body = event_body(SHED_TYPE, told.model_dump(mode="json"))
-        self.append(NewRow(Lane.RECORD, now.wall_us, now.uptime_ms, now.quality.value, body))
+        return self.append(NewRow(Lane.RECORD, now.wall_us, now.uptime_ms, now.quality.value, body)).seq
 
     def skip_blob(
         self, sha256: str, now: Now, unlink_blob: Callable[[str], None], reason: ShedReason

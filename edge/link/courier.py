@@ -21,7 +21,7 @@ from edge.durable.store import Store
 from edge.durable.transaction import Transaction
 from edge.link.batches import Batch, Batcher, Missing, Nothing, TooLarge
 from edge.link.port import Delivered, Dropped, Events, Link, LinkEvent, Received, Will, Woken
-from edge.sync.actions import Connect, Disconnect, Forget, Publish, TellLost, Verdict, Wait
+from edge.sync.actions import Ahead, Connect, Disconnect, Forget, Publish, TellLost, Verdict, Wait
 from edge.sync.session import Session
 
 OnMessage = Callable[[Topic, bytes], Awaitable[None]]
@@ -130,6 +130,9 @@ class Courier:
             case Publish(lane, after):
                 await self._publish(lane, after)
                 await self._hear_what_is_there()
+            case Ahead(seq):
+                self._publish_ahead(seq)
+                await self._hear_what_is_there()
             case Wait(until_s):
                 await self._wait(until_s)
             case other:
@@ -182,6 +185,14 @@ class Courier:
                 self._session.nothing_there(lane, committed)
             case other:
                 assert_never(other)
+
+    def _publish_ahead(self, seq: int) -> None:
+        made = self._batcher.make(Lane.RECORD, seq - 1)
+        if isinstance(made, Batch):
+            token = self._link.publish(self._topic_of[Lane.RECORD], made.payload, batch=True)
+            self._session.published_ahead(token, made.first, made.last, time.monotonic())
+        else:
+            self._session.not_ahead(time.monotonic())
 
     async def _give_up_blob(self, sha256: str, seq: int) -> None:
         now, unlink = self._clock.now(), self._store.blobs.unlink
@@ -280,14 +291,16 @@ class Courier:
             return
         now = self._clock.now()
         unlink = self._store.blobs.unlink
+        told: list[int] = []
 
         def work(txn: Transaction) -> object:
+            told.clear()
             for verdict in verdicts:
                 match verdict:
                     case Forget(lane, through):
                         txn.forget(lane, through, unlink)
                     case TellLost(lane, first, last):
-                        txn.shed(lane, first, last, "acked-before", now)
+                        told.append(txn.shed(lane, first, last, "acked-before", now))
                     case other:
                         assert_never(other)
             if ack is not None:
@@ -297,7 +310,7 @@ class Courier:
         # Not awaited: should the commit fail, the rows stay and go to the hub once more, which knows them.
         patient = not blobs and all(map(self._is_small, verdicts))
         done = self._store.commit_soon(work, frees=True, patient=patient)
-        done.add_done_callback(partial(self._carried_out, verdicts))
+        done.add_done_callback(partial(self._carried_out, verdicts, told))
 
     def _is_small(self, verdict: Verdict) -> bool:
         """Whether the rows may lie a second longer, to be deleted in the commit that brings the next ones."""
@@ -305,7 +318,7 @@ class Courier:
             return False
         return verdict.through - self._store.accounts[verdict.lane].acked_seq <= SMALL_ROWS
 
-    def _carried_out(self, verdicts: list[Verdict], done: asyncio.Future[object]) -> None:
+    def _carried_out(self, verdicts: list[Verdict], told: list[int], done: asyncio.Future[object]) -> None:
         failed = None if done.cancelled() else done.exception()
         if isinstance(failed, ProblemError):
             self.report.problem = failed.problem
@@ -314,6 +327,8 @@ class Courier:
                     self._session.not_told(verdict)
         elif failed is None and not done.cancelled():
             self._pass_over(done.result())
+            for seq in told:
+                self._session.told(seq)
         self.rows_committed()
 
     def _pass_over(self, gone: object) -> None:

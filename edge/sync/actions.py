@@ -27,13 +27,20 @@ class Publish:
 
 
 @dataclass(frozen=True, slots=True)
+class Ahead:
+    """Send the row `seq` of lane record out of its turn, and tell `published_ahead`."""
+
+    seq: int
+
+
+@dataclass(frozen=True, slots=True)
 class Wait:
     """Nothing to do until something happens, or until `until_s` on the session's clock."""
 
     until_s: float | None
 
 
-Action = Connect | Disconnect | Publish | Wait
+Action = Connect | Disconnect | Publish | Ahead | Wait
 
 
 @dataclass(frozen=True, slots=True)

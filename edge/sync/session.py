@@ -14,12 +14,14 @@ from typing import Final, Literal
 
 from edge.contract.acks import Ack
 from edge.contract.words import Lane
-from edge.sync.actions import Action, Connect, Disconnect, Forget, Publish, TellLost, Verdict, Wait
+from edge.sync.actions import Action, Ahead, Connect, Disconnect, Forget, Publish, TellLost, Verdict, Wait
 from edge.sync.backoff import Backoff
 
 CLOCK_SET_BACK: Final = 4
 """So many acknowledgements in a row, each later than the one before and all earlier than the last heard: the hub's
 clock was set back, and it is its new time that counts."""
+TELL_AGAIN: Final = 4
+"""What a restored hub must be told is sent ahead so often within one acknowledgement time-out: it may be lost."""
 URGENT_RESERVE: Final = 2
 """Places of the window that only urgent rows may take, so that an alarm never queues behind a backlog."""
 
@@ -68,7 +70,7 @@ class _LaneState:
     high: int = field(init=False)
     """Highest ever sent; `sent` goes back to what shall be sent again."""
     gone: list[tuple[int, int]] = field(default_factory=list)
-    """Ranges that were shed and told, and are not acknowledged yet."""
+    """Ranges that were shed and told, or sent ahead of their turn, and are not acknowledged yet."""
 
     def __post_init__(self) -> None:
         self.sent = self.high = self.acked
@@ -104,6 +106,10 @@ class Session:
         self._probing = False
         self._hub_time_s = hub_time_s
         self._earlier: list[float] = []
+        self._told_rows: list[int] = []
+        """Rows of lane record that tell a restored hub what is gone."""
+        self._told_s = float("-inf")
+        """When the first of them was last sent ahead of its turn."""
 
     @property
     def connected(self) -> bool:
@@ -122,6 +128,7 @@ class Session:
 
     def link_up(self, limits: Limits) -> None:
         """There is a link; whatever was not acknowledged goes again."""
+        self._told_s = float("-inf")
         self._connected = True
         self._limits = limits
         for state in self._lanes.values():
@@ -166,6 +173,23 @@ class Session:
         state = self._lanes[lane]
         state.sent = max(state.sent, through)
         state.high = max(state.high, through)
+
+    def told(self, seq: int) -> None:
+        """What is gone was written down as the row `seq` of lane record: it goes ahead of all that waits for it."""
+        self._told_rows.append(seq)
+        self._told_s = float("-inf")
+
+    def published_ahead(self, token: int, first: int, last: int, now_s: float) -> None:
+        """Rows from the one that `Ahead` asked for went out; unless acknowledged they go again in their turn."""
+        self._told_s = now_s
+        state = self._lanes[Lane.RECORD]
+        state.gone = [span for span in state.gone if span != (first, last)] + [(first, last)]
+        self._told_rows = [*self._told_rows[1:], *self._told_rows[:1]]
+        self._unanswered[token] = now_s
+
+    def not_ahead(self, now_s: float) -> None:
+        """The row that `Ahead` asked for cannot be sent now."""
+        self._told_s = now_s
 
     def rows_gone(self, lane: Lane, first: int, last: int) -> None:
         """Rows `first`…`last` were shed and the hub is told: it will move over them without being sent them."""
@@ -216,7 +240,16 @@ class Session:
             self._hub_is_silent(now_s, chance)
         if now_s < self._quiet_until_s:
             return Wait(min(self._quiet_until_s, self._next_deadline_s() or self._quiet_until_s))
-        return self._publish() or Wait(self._next_deadline_s())
+        return self._ahead(now_s) or self._publish() or Wait(self._next_deadline_s())
+
+    def _ahead(self, now_s: float) -> Ahead | None:
+        """The hub cannot acknowledge over the gap before it has read of it: no full window may keep that out."""
+        if not any(state.told_from is not None for state in self._lanes.values()):
+            self._told_rows.clear()
+        due = now_s - self._told_s >= self._settings.ack_timeout_s / TELL_AGAIN
+        if not self._told_rows or not due or len(self._unanswered) >= self._limits.receive_maximum:
+            return None
+        return Ahead(self._told_rows[0])
 
     def _publish(self) -> Publish | None:
         if len(self._unanswered) >= self._limits.receive_maximum:
@@ -331,7 +364,10 @@ class Session:
     def _next_deadline_s(self) -> float | None:
         delivered = [flight.delivered_s for flight in self._flights.values() if flight.delivered_s is not None]
         starts = [*self._unanswered.values(), *delivered]
-        return min(starts) + self._settings.ack_timeout_s if starts else None
+        ends = [start + self._settings.ack_timeout_s for start in starts]
+        if self._told_rows:
+            ends.append(self._told_s + self._settings.ack_timeout_s / TELL_AGAIN)
+        return min(ends, default=None)
 
     def _hub_is_silent(self, now_s: float, chance: float) -> None:
         """Send everything again later, and one batch at a time until the hub is heard."""

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 from edge.contract.acks import Ack, Resend
 from edge.contract.words import Lane
-from edge.sync.actions import Action, Connect, Disconnect, Publish, Verdict, Wait
+from edge.sync.actions import Action, Ahead, Connect, Disconnect, Publish, Verdict, Wait
 from edge.sync.session import Limits, Session, SessionSettings
 
 EPOCH = "e1"
@@ -54,7 +54,7 @@ class Bench:
                 last = min(after + self.batch, self.last[lane])
                 self.session.published(self.tokens, lane, after + 1, last, self.now_s)
                 return lane, after + 1, last
-            case Connect() | Disconnect() | Wait():
+            case Connect() | Disconnect() | Ahead() | Wait():
                 return None
 
     def send_all(self) -> list[tuple[Lane, int, int]]:

@@ -4,9 +4,9 @@
 import pytest
 
 from edge.contract.words import Lane
-from edge.sync.actions import Forget, TellLost
-from edge.sync.session import CLOCK_SET_BACK, Limits
-from tests.sync.bench import Bench, ack
+from edge.sync.actions import Ahead, Forget, TellLost, Wait
+from edge.sync.session import CLOCK_SET_BACK, TELL_AGAIN, Limits
+from tests.sync.bench import ACK_TIMEOUT_S, Bench, ack
 
 RECORD, STATE = Lane.RECORD, Lane.STATE
 
@@ -51,6 +51,45 @@ def test_what_is_told_gets_through_a_backlog_of_alarms(bench: Bench, window: int
     assert bench.acked(ack({Lane.URGENT: 0}, at_s=2)) == [TellLost(Lane.URGENT, 1, 10)]
     assert bench.send() == (RECORD, 1, 10)
     assert [lane for lane, _, _ in bench.send_all()].count(Lane.URGENT) <= 1
+
+
+def test_what_is_told_goes_ahead_of_a_backlog_on_its_own_lane(bench: Bench) -> None:
+    """The row that tells of the gap lies behind a backlog that nobody can acknowledge before it: it goes first."""
+    bench.connect()
+    bench.rows(RECORD, 10)
+    bench.send()
+    bench.acked(ack({RECORD: 10}, at_s=1))
+    bench.rows(RECORD, 1000)
+    bench.send_all()
+    assert bench.acked(ack({RECORD: 5}, at_s=2)) == [TellLost(RECORD, 6, 10)]
+    bench.rows(RECORD, 1001)
+    bench.session.told(1001)
+    assert bench.next() == Ahead(1001)
+    bench.session.published_ahead(99, 1001, 1001, bench.now_s)
+    assert bench.send_all()
+    assert bench.next() == Wait(bench.now_s + ACK_TIMEOUT_S / TELL_AGAIN)
+    bench.now_s += ACK_TIMEOUT_S / TELL_AGAIN
+    assert bench.next() == Ahead(1001), "it may have been lost behind the broker"
+    bench.session.published_ahead(100, 1001, 1001, bench.now_s)
+    assert bench.acked(ack({RECORD: 10}, at_s=3)) == []
+    bench.now_s += ACK_TIMEOUT_S / TELL_AGAIN
+    assert bench.next() != Ahead(1001)
+
+
+def test_nothing_goes_ahead_over_the_receive_maximum(bench: Bench) -> None:
+    """What is told ahead is one publish more, and the broker counts it."""
+    bench.connect(Limits(receive_maximum=1))
+    bench.rows(RECORD, 10)
+    bench.send()
+    bench.acked(ack({RECORD: 10}, at_s=1))
+    (lost,) = bench.acked(ack({RECORD: 5}, at_s=2))
+    assert lost == TellLost(RECORD, 6, 10)
+    bench.session.told(11)
+    assert not isinstance(bench.next(), Ahead)
+    bench.delivered(1)
+    assert bench.next() == Ahead(11)
+    bench.session.not_ahead(bench.now_s)
+    assert not isinstance(bench.next(), Ahead)
 
 
 def test_what_could_not_be_told_is_told_later(bench: Bench) -> None:

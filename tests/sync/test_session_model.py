@@ -10,7 +10,7 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, 
 
 from edge.contract.acks import Ack
 from edge.contract.words import Lane
-from edge.sync.actions import Connect, Disconnect, Forget, Publish, TellLost, Verdict, Wait
+from edge.sync.actions import Ahead, Connect, Disconnect, Forget, Publish, TellLost, Verdict, Wait
 from edge.sync.session import Limits, Session, SessionSettings
 from tests.sync.bench import EPOCH, START
 
@@ -29,7 +29,7 @@ class Outbox:
     sheds: dict[int, Range] = field(default_factory=dict)
     hub_time_s: float = 0.0
 
-    def carry_out(self, verdict: Verdict) -> None:
+    def carry_out(self, verdict: Verdict) -> int | None:
         match verdict:
             case Forget(lane, through):
                 assert through > self.acked[lane]
@@ -38,6 +38,8 @@ class Outbox:
                 assert last <= self.acked[lane], "rows that are still here were called lost"
                 self.last[Lane.RECORD] += 1
                 self.sheds[self.last[Lane.RECORD]] = (lane, first, last)
+                return self.last[Lane.RECORD]
+        return None
 
 
 @dataclass
@@ -116,6 +118,10 @@ class District(RuleBasedStateMachine):
                 self.token += 1
                 self.unanswered[self.token] = (lane, after + 1, last)
                 self.session.published(self.token, lane, after + 1, last, self.now_s)
+            case Ahead(seq):
+                self.token += 1
+                self.unanswered[self.token] = (Lane.RECORD, seq, seq)
+                self.session.published_ahead(self.token, seq, seq, self.now_s)
             case Wait():
                 pass
 
@@ -175,7 +181,8 @@ class District(RuleBasedStateMachine):
 
     def _hear(self, said: Ack) -> None:
         for verdict in self.session.acked(said, self.now_s):
-            self.outbox.carry_out(verdict)
+            if (told := self.outbox.carry_out(verdict)) is not None:
+                self.session.told(told)
         # What was told is a row of its own; the courier says so after each commit.
         self.session.rows_waiting(Lane.RECORD, self.outbox.last[Lane.RECORD])
         self.outbox.hub_time_s = max(self.outbox.hub_time_s, said.time.timestamp())
