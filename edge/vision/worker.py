@@ -31,6 +31,8 @@ _EXIT_PROBLEM = 1
 def main() -> int:
     """Watch until the recording ends or the agent does."""
     _die_with_parent()
+    # Ctrl-C in a terminal reaches the whole group; the agent ends its worker in order.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
     os.nice(_NICENESS)
     out = _claim_stdout()
     settings = Settings.model_validate_json(sys.stdin.buffer.readline(MAX_LINE_BYTES))
