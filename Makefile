@@ -4,7 +4,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
-SHAPES := agent vision vision-headless kiosk serial provisioning
+SHAPES := agent hub vision vision-headless kiosk serial provisioning
 
 # Qt draws into memory, so that the screen's tests need no display.
 export QT_QPA_PLATFORM ?= offscreen

@@ -8,7 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from edge.contract.problems import Language
 from edge.contract.topics import ROOT_PATTERN
-from edge.contract.words import DeviceName, GroupName
+from edge.contract.words import DeviceName, GroupName, Lane
 
 
 class Section(BaseModel):
@@ -52,6 +52,21 @@ class Link(Section):
     window_batches: int = Field(ge=1, le=1000, description="batches under way at once; the broker may allow fewer")
     backoff_min_s: float = Field(gt=0, le=60, description="shortest wait before connecting again")
     backoff_max_s: float = Field(gt=0, le=3600, description="longest wait before connecting again")
+    spread_s: float = Field(
+        ge=0, le=600, description="devices that lost one broker together come back spread over so many seconds"
+    )
+    return_after_s: float = Field(
+        ge=5, le=86400, description="on a later broker of the list, the first is looked for this often"
+    )
+    silence_s: float = Field(
+        ge=1,
+        le=3600,
+        description="after so long without a word the broker is asked, after as long again it is given up",
+    )
+    canary_s: float = Field(ge=5, le=3600, description="after so long without the hub's word it is asked for one")
+    budget_mb: dict[Lane, Annotated[float, Field(gt=0)]] = Field(
+        default_factory=dict, description="megabytes a day that a lane may cost on a metered line; none for no limit"
+    )
     deflate: bool = Field(description="whether batches are compressed; false shows them to mosquitto_sub")
 
 
@@ -61,10 +76,20 @@ class Commands(Section):
     keys: dict[str, Path] = Field(default_factory=dict, description="PEM file of each key id")
 
 
+class LaneRoom(Section):
+    """How much of the store one lane may have, in hundredths of `cap_mb`, and for how long."""
+
+    floor_pct: float = Field(ge=0, le=100, description="never given up while a less urgent lane has more than its own")
+    ceiling_pct: float = Field(gt=0, le=100, description="beyond this the lane's oldest go, whatever room there is")
+    keep_days: float | None = Field(default=None, gt=0, description="older rows go; none for as long as there is room")
+
+
 class Store(Section):
     """Where facts are kept until the hub has them."""
 
     folder: Path = Field(description="survives updates; the agent makes it")
+    cap_mb: int = Field(ge=8, le=1_048_576, description="the most that database, log and blobs may take on the disk")
+    lanes: dict[Lane, LaneRoom] = Field(description="a table for each lane: who gives way when the cap is reached")
     socket: Path | None = Field(default=None, description="for programs of the device; else agent.sock in the folder")
 
     @property

@@ -8,7 +8,9 @@ from pydantic import ConfigDict, Field
 from edge.contract.words import Lane, Said, Sequence
 
 SHED_TYPE = "cn.dongtou.edge.outbox.shed.v1"
-ShedReason = Literal["disk-full", "expired", "acked-before", "blob-missing", "blob-at-hub", "operator"]
+ShedReason = Literal[
+    "over-cap", "disk-full", "expired", "acked-before", "blob-missing", "blob-at-hub", "blob-recut", "operator"
+]
 
 
 class Shed(Said):

@@ -59,6 +59,25 @@ def m001_first_store(db: Database) -> None:
         db.execute(statement)
 
 
+_GAPS_AND_OFFSETS = """
+CREATE TABLE gaps (
+  lane INTEGER NOT NULL, first INTEGER NOT NULL, last INTEGER NOT NULL, bytes INTEGER NOT NULL, reason TEXT NOT NULL,
+  told INTEGER NOT NULL, PRIMARY KEY (lane, first)
+) STRICT, WITHOUT ROWID;
+ALTER TABLE boots ADD COLUMN offset_us INTEGER;
+PRAGMA user_version = 2
+"""
+"""`gaps`: ranges that were given up and lie beyond what the hub has acknowledged; `told` is the sequence of the row of
+lane record that tells of them. `offset_us`: what the right time was ahead of uptime in that boot, once known."""
+
+
+@MIGRATIONS()
+def m002_gaps_and_offsets(db: Database) -> None:
+    """Shed ranges that a restored hub must be told again, and what repairs the times of a boot without a clock."""
+    for statement in _GAPS_AND_OFFSETS.split(";\n"):
+        db.execute(statement)
+
+
 def migrate(path: str) -> None:
     """Bring the store at `path` to the newest shape, creating it if need be, in WAL mode."""
     db = Database(path)

@@ -186,7 +186,8 @@ def _register_boot(db: sqlite3.Connection, boot_id: str, now: Now) -> int:
         boot = int(value) + 1
         db.execute("UPDATE meta SET value = ? WHERE key = 'boot'", (str(boot),))
         db.execute(
-            "INSERT INTO boots VALUES (?, ?, ?, ?, ?)", (boot, boot_id, now.wall_us, now.uptime_ms, now.quality.value)
+            "INSERT INTO boots (boot, boot_id, wall_us, uptime_ms, clock) VALUES (?, ?, ?, ?, ?)",
+            (boot, boot_id, now.wall_us, now.uptime_ms, now.quality.value),
         )
         db.execute("COMMIT")
     except BaseException:
