@@ -12,7 +12,7 @@ export QT_QPA_PLATFORM ?= offscreen
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 MAKEFLAGS += --no-print-directory
-.PHONY: help setup system demo test lint format bench pins wheel clean
+.PHONY: help setup system demo test faults soak lint format bench pins wheel clean
 
 help: ## list what can be done
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -62,6 +62,12 @@ demo: setup ## play the whole path on this machine: VIDEO=file or CAMERA=address
 
 test: setup ## run all tests, the pure cores with 100 % of their branches; ARGS='tests/sync -x' runs some, uncounted
 	@$(BIN)/python -m pytest $(if $(ARGS),$(ARGS),-n 2 --dist loadfile --cov --cov-report=term)
+
+faults: setup ## play every fault suite in full, an hour and more: JSON=1 for figures, ARGS='--only link --seed 7' for one
+	@$(BIN)/python -m tests.faults $(if $(filter-out 0,$(JSON)),--json) $(ARGS)
+
+soak: setup ## carry a mixed load through mishaps for HOURS=8 hours, watching memory, disk and order
+	@$(BIN)/python -m tests.soak --hours $(or $(HOURS),8) $(ARGS)
 
 lint: setup ## check style, format, types and who imports whom
 	@$(BIN)/ruff check .
