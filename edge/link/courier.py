@@ -17,9 +17,9 @@ from edge.contract.problems import Problem, ProblemError
 from edge.contract.topics import Down, Topic, TopicError, Topics, Up
 from edge.contract.words import Lane
 from edge.core.clock import Clock, Now, wall_us
-from edge.durable.store import Store
 from edge.durable.transaction import Transaction
 from edge.link.batches import Batch, Batcher, Missing, Nothing, TooLarge
+from edge.link.outbox import Outbox
 from edge.link.port import Delivered, Dropped, Events, Link, LinkEvent, Received, Will, Woken
 from edge.sync.actions import Ahead, Connect, Disconnect, Forget, Publish, TellLost, Verdict, Wait
 from edge.sync.session import Session
@@ -65,7 +65,7 @@ class Courier:
 
     def __init__(
         self,
-        store: Store,
+        store: Outbox,
         session: Session,
         links: tuple[Link, ...],
         events: Events,
