@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The hub as a process of its own: `python -m provisioning.bench.hub --broker HOST:PORT --folder DIR [--root dt/1]`.
+"""The hub as a process of its own: `python -m provisioning.bench.hub --broker HOST:PORT... --folder DIR [--root dt/1]`.
 
 Gather, commit, ack, release, in this order and on one thread; killed at any point, it goes on from its record.
 """
@@ -46,14 +46,18 @@ def serve(link: HubLink, book: Book, topics: Topics, ready: Path, ending: Ending
             ready.touch() if link.subscribed else ready.unlink()
 
 
+def _address(broker: str) -> tuple[str, int]:
+    host, _, port = broker.rpartition(":")
+    return host, int(port)
+
+
 def main(argv: list[str] | None = None) -> int:
     """Run until SIGTERM or SIGINT."""
     parser = argparse.ArgumentParser(prog="python -m provisioning.bench.hub", description=__doc__)
-    parser.add_argument("--broker", required=True, metavar="HOST:PORT")
+    parser.add_argument("--broker", required=True, metavar="HOST:PORT", nargs="+", help="several are one cluster")
     parser.add_argument("--folder", required=True, type=Path)
     parser.add_argument("--root", default=DEFAULT_ROOT)
     args = parser.parse_args(argv)
-    host, _, port = args.broker.rpartition(":")
     ending, topics = Ending(), Topics(args.root)
     for sign in (signal.SIGTERM, signal.SIGINT):
         signal.signal(sign, ending.ask)
@@ -64,7 +68,7 @@ def main(argv: list[str] | None = None) -> int:
     except ProblemError as wrong:
         sys.stderr.write(f"hub: {wrong}\n")
         return 1
-    link = HubLink(host, int(port), topics.everything_up())
+    link = HubLink([_address(broker) for broker in args.broker], topics.everything_up())
     serve(link, book, topics, ready, ending)
     link.close()
     book.close()

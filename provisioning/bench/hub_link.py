@@ -3,6 +3,7 @@
 
 import select
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -17,7 +18,8 @@ _GATHER_MESSAGES: Final = 64
 """A commit holds so many at most: bounds memory (each inflates to 256 KiB) and how long a device waits for its ack."""
 _RECEIVE_MAXIMUM: Final = 200
 _NEVER_EXPIRES: Final = 0xFFFFFFFF
-_KEEPALIVE_S: Final = 15
+_KEEPALIVE_S: Final = 5
+"""A frozen broker of several is given up after twice as long, and the next one asked."""
 _AGAIN_S: Final = 0.25
 _ANSWER_WITHIN_S: Final = 3.0
 """A broker that knows only MQTT 3.1.1 may wait for the rest of a MQTT 5 greeting instead of refusing it."""
@@ -41,10 +43,12 @@ class Arrived:
 class HubLink:
     """A persistent session: what devices send while the hub is away waits for it at the broker."""
 
-    def __init__(self, host: str, port: int, topic: str) -> None:
-        """Prepare to listen on `topic`; `gather` connects and connects again."""
-        self._address = (host, port)
+    def __init__(self, brokers: Sequence[tuple[str, int]], topic: str) -> None:
+        """Prepare to listen on `topic`; `gather` connects to one of `brokers`, and to the next when that one fails."""
+        self._brokers = brokers
+        self._turn = 0
         self._topic = topic
+        self._understood = False
         self._line = 0
         self._subscribed = False
         self._arrived: list[Arrived] = []
@@ -59,10 +63,11 @@ class HubLink:
     def gather(self, wait_s: float) -> list[Arrived]:
         """What has arrived, after waiting up to `wait_s` for the first of it."""
         if self._client.socket() is None and not self._connect():
+            self._turn += 1
             time.sleep(min(_AGAIN_S, wait_s))
             return []
         if not self._client.is_connected() and time.monotonic() > self._answer_by_s:
-            self._try_other_protocol()
+            self._try_another()
             return []
         while len(self._arrived) < _GATHER_MESSAGES and self._readable(0.0 if self._arrived else wait_s):
             if self._client.loop_read() is not MQTTErrorCode.MQTT_ERR_SUCCESS:
@@ -105,7 +110,7 @@ class HubLink:
         return client
 
     def _connect(self) -> bool:
-        host, port = self._address
+        host, port = self._brokers[self._turn % len(self._brokers)]
         try:
             if self._client.protocol == MQTTProtocolVersion.MQTTv5:
                 self._client.connect(host, port, _KEEPALIVE_S, clean_start=False, properties=_lasting_session())
@@ -116,8 +121,12 @@ class HubLink:
         self._answer_by_s = time.monotonic() + _ANSWER_WITHIN_S
         return True
 
-    def _try_other_protocol(self) -> None:
-        self._client = self._new_client(_OTHER[MQTTProtocolVersion(self._client.protocol)])
+    def _try_another(self) -> None:
+        """Another protocol, unless this one was understood before; then, or after both, another broker."""
+        protocol = MQTTProtocolVersion(self._client.protocol)
+        if self._understood or protocol == MQTTProtocolVersion.MQTTv311:
+            self._turn += 1
+        self._client = self._new_client(protocol if self._understood else _OTHER[protocol])
 
     def _readable(self, wait_s: float) -> bool:
         channel = self._client.socket()
@@ -134,6 +143,7 @@ class HubLink:
         if reason.is_failure:
             self._answer_by_s = 0.0
             return
+        self._understood = True
         client.drop_out_messages()  # acks of a connection that is gone: newer ones will be said
         client.subscribe(self._topic, qos=1)
 

@@ -17,9 +17,9 @@ class HubProcess(Service):
     """A hub on a broker, with its record in `folder`; the record outlives every kill."""
 
     def __init__(self, broker: str, folder: Path, root: str = DEFAULT_ROOT) -> None:
-        """`broker` is HOST:PORT. `start` starts it."""
+        """`broker` is HOST:PORT, or several of them with blanks between. `start` starts it."""
         self.folder = folder
-        self._arguments = ["--broker", broker, "--folder", str(folder), "--root", root]
+        self._arguments = ["--broker", *broker.split(), "--folder", str(folder), "--root", root]
 
     def _launch(self) -> Child:
         self.folder.mkdir(parents=True, exist_ok=True)
