@@ -12,7 +12,7 @@ from edge.contract.envelope import EventFrame, event_body
 from edge.contract.words import Lane
 from edge.durable.rows import Row
 from edge.durable.store import chunk_of
-from edge.link.outbox import Outbox
+from edge.link.outbox import Rows
 
 ROWS_PER_READ = 512
 """Rows read for one batch at most; small events fill a batch, large ones stop it earlier."""
@@ -53,7 +53,7 @@ class Nothing:
 class Batcher:
     """Makes the batches of one device's store."""
 
-    def __init__(self, store: Outbox, device: str, *, deflate: bool) -> None:
+    def __init__(self, store: Rows, device: str, *, deflate: bool) -> None:
         """Prepare the frames of every lane."""
         self._store = store
         self._frames = {lane: EventFrame(device, store.epoch, lane) for lane in Lane}

@@ -11,8 +11,8 @@ from edge.durable.rows import LaneAccount, Row
 from edge.durable.writer import Work
 
 
-class Outbox(Protocol):
-    """Rows in lanes, read here and changed only through work that is done inside a commit."""
+class Rows(Protocol):
+    """What batches are made of: rows in lanes and the files that some stand for. Nothing is changed through it."""
 
     @property
     def epoch(self) -> str:
@@ -24,6 +24,14 @@ class Outbox(Protocol):
         """The files that rows of lane blob stand for."""
         ...
 
+    def rows(self, lane: Lane, after: int, limit: int) -> Generator[Row, None, None]:
+        """Committed rows of a lane behind `after`, in order, read as they are taken: close it when done early."""
+        ...
+
+
+class Outbox(Rows, Protocol):
+    """The same, and changed only through work that is done inside a commit."""
+
     @property
     def accounts(self) -> dict[Lane, LaneAccount]:
         """Lane totals as of the last commit."""
@@ -31,8 +39,4 @@ class Outbox(Protocol):
 
     def commit_soon(self, work: Work, *, frees: bool = False, patient: bool = False) -> "asyncio.Future[object]":
         """Do `work` in a commit. `frees` is said of work that makes room, `patient` of work that nobody waits for."""
-        ...
-
-    def rows(self, lane: Lane, after: int, limit: int) -> Generator[Row, None, None]:
-        """Committed rows of a lane behind `after`, in order, read as they are taken: close it when done early."""
         ...
