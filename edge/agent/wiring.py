@@ -83,7 +83,7 @@ def wire(loaded: LoadedConfig, store: Store, clock: SystemClock, started: Now) -
     commands = _commands(config, around, orders)
     courier.on_message = orders.listen(commands)
     pulse = Pulse(around, desk, introduction, mailboxes)
-    server = LocalServer(config.store.socket_path, FrontDesk(around, desk).answer)
+    server = LocalServer(config.store.socket_path, FrontDesk(around, desk, config.store.folder).answer)
 
     parts = [Part("link", courier.run), Part("socket", server.run), Part("pulse", pulse.run)]
     parts += [Part("commands", commands.resume), Part("orders", orders.run)]

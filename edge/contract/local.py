@@ -58,6 +58,8 @@ class LaneDepth(Said):
     acked_seq: int
     oldest: Instant | None = None
     shed_rows: int = 0
+    shed_bytes: int = 0
+    blob_bytes: int = Field(default=0, description="files that rows of lane blob stand for")
 
 
 class LinkState(Said):
@@ -99,6 +101,24 @@ class Status(Said):
     problems: tuple[Problem, ...] = ()
 
 
+class OutboxAsked(Said):
+    """Ask: what waits for the hub."""
+
+    ask: Literal["outbox"] = "outbox"
+
+
+class Outbox(Said):
+    """Answer to `outbox`: what waits, lane by lane, what it takes on the disk, and whether it is under way."""
+
+    answer: Literal["outbox"] = "outbox"
+    device: str
+    epoch: str
+    lanes: dict[Lane, LaneDepth]
+    disk_bytes: int = Field(description="database, log and blobs as they lie on the disk")
+    link: LinkState | None = Field(default=None, description="none if no agent runs")
+    problems: tuple[Problem, ...] = ()
+
+
 class Refused(Said):
     """Answer to anything that could not be done."""
 
@@ -106,7 +126,9 @@ class Refused(Said):
     problem: Problem
 
 
-Ask = Annotated[EmitAsked | StatusAsked, Field(discriminator="ask")]
-Answer = Annotated[Emitted | Status | Refused, Field(discriminator="answer")]
-ASK: TypeAdapter[EmitAsked | StatusAsked] = TypeAdapter(Ask)
-ANSWER: TypeAdapter[Emitted | Status | Refused] = TypeAdapter(Answer)
+Asked = EmitAsked | StatusAsked | OutboxAsked
+Answered = Emitted | Status | Outbox | Refused
+Ask = Annotated[Asked, Field(discriminator="ask")]
+Answer = Annotated[Answered, Field(discriminator="answer")]
+ASK: TypeAdapter[Asked] = TypeAdapter(Ask)
+ANSWER: TypeAdapter[Answered] = TypeAdapter(Answer)

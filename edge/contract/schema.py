@@ -12,7 +12,7 @@ from edge.contract.commands import CommandClaims, DesiredClaims, JwsHeader
 from edge.contract.envelope import CloudEvent
 from edge.contract.events import EVENTS
 from edge.contract.evidence import CaseManifest
-from edge.contract.local import EmitAsked, Emitted, Refused, Status, StatusAsked
+from edge.contract.local import EmitAsked, Emitted, Outbox, OutboxAsked, Refused, Status, StatusAsked
 from edge.contract.presence import Presence, Reported
 from edge.contract.replies import Reply
 from edge.contract.sealed import Sealed
@@ -35,7 +35,7 @@ WIRE: tuple[type[BaseModel], ...] = (
 )
 """What travels between device and hub."""
 
-SOCKET: tuple[type[BaseModel], ...] = (EmitAsked, StatusAsked, Emitted, Status, Refused)
+SOCKET: tuple[type[BaseModel], ...] = (EmitAsked, StatusAsked, OutboxAsked, Emitted, Status, Outbox, Refused)
 """What travels between the agent and other programs of the same device."""
 
 

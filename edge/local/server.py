@@ -11,13 +11,13 @@ from pathlib import Path
 
 from pydantic import BaseModel, ValidationError
 
-from edge.contract.local import ASK, MAX_LINE_BYTES, EmitAsked, Refused, StatusAsked
+from edge.contract.local import ASK, MAX_LINE_BYTES, Asked, Refused
 from edge.contract.problems import Problem
 
 OPEN_ANSWERS = 1024
 """Lines of one peer that may wait for their answer; then it is not read from until some are written."""
 
-Handler = Callable[[EmitAsked | StatusAsked], Awaitable[BaseModel]]
+Handler = Callable[[Asked], Awaitable[BaseModel]]
 """Begins its work when called, and gives the answer when awaited."""
 
 

@@ -222,7 +222,7 @@ def test_front_desk_answers_when_it_is_true(tmp_path: Path, monkeypatch: pytest.
         store = Store.open(tmp_path, asyncio.get_running_loop().call_soon_threadsafe, "boot", NOW)
         unused: Any = None
         around = Surroundings(store, ManualClock(NOW), "pole-1", unused, unused, committed=lambda: None)
-        desk = FrontDesk(around, unused)
+        desk = FrontDesk(around, unused, tmp_path)
         lines = (event(key="k"), event(key="k"), event(type="x"))
         answers = [await desk.answer(EmitAsked(event=line)) for line in lines]
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from pydantic import BaseModel
 
-from edge.contract.local import MAX_LINE_BYTES, EmitAsked, Emitted, Refused, StatusAsked
+from edge.contract.local import MAX_LINE_BYTES, Asked, EmitAsked, Emitted, Refused, StatusAsked
 from edge.contract.problems import Problem
 from edge.local.server import OPEN_ANSWERS, LocalServer
 
@@ -32,9 +32,9 @@ class Desk:
         self.gate.set()
         self.asked = 0
 
-    async def answer(self, ask: EmitAsked | StatusAsked) -> BaseModel:
+    async def answer(self, ask: Asked) -> BaseModel:
         self.asked += 1
-        if isinstance(ask, StatusAsked):
+        if not isinstance(ask, EmitAsked):
             return Refused(problem=Problem(code="agent-unreachable"))
         await self.gate.wait()
         return Emitted(id=ask.event.key or "")
@@ -209,7 +209,7 @@ def test_desk_that_crashes_ends_the_conversation(path: Path) -> None:
         seen: list[dict[str, object]] = []
         asyncio.get_running_loop().set_exception_handler(lambda _, context: seen.append(context))
 
-        async def crash(_: EmitAsked | StatusAsked) -> BaseModel:
+        async def crash(_: Asked) -> BaseModel:
             raise RuntimeError("a test")
 
         async with serving(path, desk) as server:
