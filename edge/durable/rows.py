@@ -35,6 +35,8 @@ class Row(NamedTuple):
     uptime_ms: int
     clock: str
     body: bytes
+    boot: int = 0
+    """Which start of the agent wrote it."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,10 +13,10 @@ from pathlib import Path
 from edge.contract.problems import Problem
 from edge.contract.words import Lane
 from edge.core.clock import Now
-from edge.durable import command_journal
+from edge.durable import boots, command_journal
 from edge.durable.ballast import Ballast
 from edge.durable.blobs import BlobStore
-from edge.durable.database import OpenStore, connect, open_store, problem_of
+from edge.durable.database import OpenStore, open_store, problem_of
 from edge.durable.rows import SEQ_BITS, LaneAccount, NewRow, Place, Row, place_number
 from edge.durable.writer import HandOver, Job, Work, Writer
 
@@ -42,7 +42,7 @@ class Store:
         folder = opened.path.parent
         try:
             ballast = Ballast(folder, ballast_bytes)
-            self._reader, self.boot = _begin_boot(opened.path, ballast, boot_id, now)
+            self._reader, self.boot = boots.begin(opened.path, ballast, boot_id, now)
             self.epoch = self.meta("epoch")
             self.blobs = BlobStore(folder / "blobs")
             self._writer = Writer(opened.path, self.boot, hand_over, ballast)
@@ -106,7 +106,7 @@ class Store:
         mask = (1 << SEQ_BITS) - 1
         with self._reading():
             found = self._reader.execute(
-                "SELECT place & ?, time_us, uptime_ms, clock, body FROM outbox WHERE place > ? AND place < ?"
+                "SELECT place & ?, time_us, uptime_ms, clock, body, boot FROM outbox WHERE place > ? AND place < ?"
                 " ORDER BY place LIMIT ?",
                 (mask, place_number(lane, after), place_number(lane, mask), limit),
             )
@@ -124,6 +124,11 @@ class Store:
         with self._reading():
             found = self._reader.execute("SELECT value FROM meta WHERE key = ?", (key,)).fetchone()
         return str(found[0]) if found else default
+
+    def offset_us(self, boot: int) -> int | None:
+        """What right time was ahead of uptime when the agent of that start ran; None if that was never known."""
+        with self._reading():
+            return boots.offset_us(self._reader, boot)
 
     def command(self, jti: str) -> command_journal.Entry | None:
         """The command of that id, if it was ever accepted."""
@@ -160,41 +165,6 @@ class Store:
             yield
         except sqlite3.Error as failed:
             raise problem_of(self._opened.path, failed) from failed
-
-
-def _begin_boot(path: Path, ballast: Ballast, boot_id: str, now: Now) -> tuple[sqlite3.Connection, int]:
-    """The connection that reads, after it has written down once that somebody started."""
-    db = connect(path)
-    try:
-        try:
-            boot = _register_boot(db, boot_id, now)
-        except sqlite3.Error as failed:
-            if problem_of(path, failed).problem.code != "disk-full" or not ballast.give_up():
-                raise
-            boot = _register_boot(db, boot_id, now)
-        db.execute("PRAGMA query_only = 1")
-    except BaseException:
-        db.close()
-        raise
-    return db, boot
-
-
-def _register_boot(db: sqlite3.Connection, boot_id: str, now: Now) -> int:
-    db.execute("BEGIN IMMEDIATE")
-    try:
-        ((value,),) = db.execute("SELECT value FROM meta WHERE key = 'boot'").fetchall() or [("0",)]
-        boot = int(value) + 1
-        db.execute("UPDATE meta SET value = ? WHERE key = 'boot'", (str(boot),))
-        db.execute(
-            "INSERT INTO boots (boot, boot_id, wall_us, uptime_ms, clock) VALUES (?, ?, ?, ?, ?)",
-            (boot, boot_id, now.wall_us, now.uptime_ms, now.quality.value),
-        )
-        db.execute("COMMIT")
-    except BaseException:
-        if db.in_transaction:
-            db.execute("ROLLBACK")
-        raise
-    return boot
 
 
 def chunk_of(row: Row) -> ChunkRef:
