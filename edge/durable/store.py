@@ -6,7 +6,7 @@ import concurrent.futures
 import contextlib
 import json
 import sqlite3
-from collections.abc import Generator, Sequence
+from collections.abc import Callable, Generator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -17,8 +17,16 @@ from edge.durable import boots, command_journal
 from edge.durable.ballast import Ballast
 from edge.durable.blobs import BlobStore
 from edge.durable.database import OpenStore, open_store, problem_of
+from edge.durable.gaps import Gap, all_gaps
 from edge.durable.rows import SEQ_BITS, LaneAccount, NewRow, Place, Row, place_number
 from edge.durable.writer import HandOver, Job, Work, Writer
+
+_SEQ_MASK = (1 << SEQ_BITS) - 1
+_ROWS = (
+    "SELECT place & ?, time_us, uptime_ms, clock, body, boot FROM outbox WHERE place > ? AND place < ?"
+    " ORDER BY place LIMIT ?"
+)
+_NTH = "SELECT place & ? FROM outbox WHERE place > ? AND place < ? ORDER BY place LIMIT 1 OFFSET ?"
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +84,15 @@ class Store:
         """Lane totals as of the last commit."""
         return self._writer.accounts
 
+    @property
+    def on_shed(self) -> Callable[[Lane, int, int], None]:
+        """Called on the callers' thread, ahead of the answers, with every range of rows that a commit has shed."""
+        return self._writer.on_shed
+
+    @on_shed.setter
+    def on_shed(self, tell: Callable[[Lane, int, int], None]) -> None:
+        self._writer.on_shed = tell
+
     async def commit(self, work: Work) -> object:
         """Do `work` in a commit shared with whoever else waits; returns when it is on disk. Raises `ProblemError`."""
         return await self.commit_soon(work)
@@ -103,15 +120,13 @@ class Store:
 
     def rows(self, lane: Lane, after: int, limit: int) -> Generator[Row, None, None]:
         """Committed rows of a lane behind `after`, in order, read as they are taken: close it when done early."""
-        mask = (1 << SEQ_BITS) - 1
+        with self._reading(), contextlib.closing(self._found(lane, after, limit)) as found:
+            yield from map(Row._make, found)
+
+    def gaps(self) -> list[Gap]:
+        """Ranges that were shed and told, and that the hub has not acknowledged yet, by lane and sequence."""
         with self._reading():
-            found = self._reader.execute(
-                "SELECT place & ?, time_us, uptime_ms, clock, body, boot FROM outbox WHERE place > ? AND place < ?"
-                " ORDER BY place LIMIT ?",
-                (mask, place_number(lane, after), place_number(lane, mask), limit),
-            )
-            with contextlib.closing(found):
-                yield from map(Row._make, found)
+            return all_gaps(self._reader)
 
     def role_state(self, role: str) -> bytes | None:
         """The state a role last committed."""
@@ -157,6 +172,19 @@ class Store:
         self._writer.close()
         self._reader.close()
         self._opened.release()
+
+    def _found(self, lane: Lane, after: int, limit: int) -> sqlite3.Cursor:
+        span = (place_number(lane, after), place_number(lane, _SEQ_MASK))
+        if lane is not Lane.RECORD:
+            return self._reader.execute(_ROWS, (_SEQ_MASK, *span, limit))
+        # What tells of a gap may be widened until it may have been read: mark first, then read no further than that.
+        mark = self._writer.mark
+        with mark.lock:
+            nth = self._reader.execute(_NTH, (_SEQ_MASK, *span, limit - 1)).fetchone()
+            through = nth[0] if nth else self._writer.accounts[lane].last_seq
+            mark.seq = max(mark.seq, through)
+            span = (span[0], place_number(lane, through + 1))
+            return self._reader.execute(_ROWS, (_SEQ_MASK, *span, limit))
 
     @contextlib.contextmanager
     def _reading(self) -> Generator[None, None, None]:

@@ -8,12 +8,13 @@ disk when the commit returns; rows handed in together get their places together 
 import json
 import sqlite3
 from collections.abc import Callable, Sequence
+from contextlib import ExitStack
 
 from edge.contract.blobs import MAX_CHUNK_BYTES, BlobRef
-from edge.contract.envelope import event_body
-from edge.contract.outbox import SHED_TYPE, Shed, ShedReason
+from edge.contract.outbox import ShedReason
 from edge.contract.words import Lane
 from edge.core.clock import Now
+from edge.durable.gaps import Gap, ReadMark, Teller, forget_gaps
 from edge.durable.rows import (
     LANE_NUMBER,
     ROW_OVERHEAD,
@@ -35,11 +36,26 @@ _WANTED = (
 class Transaction:
     """One commit in the making."""
 
-    def __init__(self, db: sqlite3.Connection, accounts: dict[Lane, LaneAccount], boot: int) -> None:
-        """Act on `db`, which has begun, and on a private copy of the accounts."""
+    def __init__(
+        self,
+        db: sqlite3.Connection,
+        accounts: dict[Lane, LaneAccount],
+        boot: int,
+        mark: ReadMark | None = None,
+        until_end: ExitStack | None = None,
+    ) -> None:
+        """Act on `db`, which has begun, and on a private copy of the accounts.
+
+        `mark` tells how far lane record may have been read; without one, all of it. `until_end` is closed by the
+        caller when the transaction has ended.
+        """
         self.db = db
         self.accounts = accounts
         self.after_commit: list[Callable[[], None]] = []
+        self.gone: list[tuple[Lane, int, int]] = []
+        """Ranges that were shed."""
+        mark = mark or ReadMark(accounts[Lane.RECORD].last_seq)
+        self._teller = Teller(db, mark, until_end or ExitStack(), self.append, self.flush, self._record_grew)
         self._boot = boot
         self._inserts: list[tuple[int, int, int, str, int, bytes]] = []
         self._keys: dict[str, Place] = {}
@@ -87,6 +103,7 @@ class Transaction:
         through = min(through, account.last_seq)
         count = self._delete(lane, account.acked_seq + 1, through)
         account.acked_seq = max(account.acked_seq, through)
+        forget_gaps(self.db, lane, through)
         if lane is Lane.BLOB:
             gone = self.db.execute("DELETE FROM blobs WHERE last_seq <= ? RETURNING sha256", (through,)).fetchall()
             self.after_commit.extend(self._unlinking(unlink_blob, sha256) for (sha256,) in gone)
@@ -101,9 +118,16 @@ class Transaction:
         size = size_before - account.bytes
         account.shed_rows += count
         account.shed_bytes += size
-        told = Shed(lane=lane, from_=first, to=last, count=last - first + 1, bytes=size, reason=reason)
-        body = event_body(SHED_TYPE, told.model_dump(mode="json"))
-        return self.append(NewRow(Lane.RECORD, now.wall_us, now.uptime_ms, now.quality.value, body)).seq
+        self.gone.append((lane, first, last))
+        return self._teller.tell(Gap(lane, first, last, size, reason), now, account.acked_seq)
+
+    def retell_gaps(self, after_record_seq: int, now: Now) -> list[int]:
+        """See to it that rows of lane record beyond `after_record_seq` tell of every gap the hub does not know.
+
+        For a hub that went back in time and has lane record up to there. Gives the sequences of the rows that tell:
+        those still in the outbox, and fresh ones for those that were acknowledged and are gone.
+        """
+        return self._teller.retell(after_record_seq, now)
 
     def skip_blob(
         self, sha256: str, now: Now, unlink_blob: Callable[[str], None], reason: ShedReason
@@ -162,6 +186,9 @@ class Transaction:
         account.rows -= count
         account.bytes -= size + count * ROW_OVERHEAD
         return int(count)
+
+    def _record_grew(self, more: int) -> None:
+        self.accounts[Lane.RECORD].bytes += more
 
     def _place_of_key(self, key: str) -> Place | None:
         if place := self._keys.get(key):

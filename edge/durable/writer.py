@@ -13,14 +13,18 @@ import sqlite3
 import threading
 import time
 from collections.abc import Callable
+from contextlib import ExitStack
 from copy import copy
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Protocol
 
 from edge.contract.problems import ProblemError
+from edge.contract.words import Lane
 from edge.durable.ballast import Ballast
 from edge.durable.database import connect, problem_of
+from edge.durable.gaps import ReadMark
 from edge.durable.transaction import Transaction, read_accounts
 
 MAX_GROUP = 4096
@@ -86,6 +90,8 @@ class Writer:
         self._ended = threading.Lock()
         self._dead: ProblemError | None = None
         self.accounts = read_accounts(self._db)
+        self.mark = ReadMark(self.accounts[Lane.RECORD].last_seq)
+        self.on_shed: Callable[[Lane, int, int], None] = _nobody_asks
 
     def start(self) -> None:
         """Begin to write."""
@@ -182,8 +188,20 @@ class Writer:
         return self._commit_group(group[:half]) + self._commit_group(group[half:])
 
     def _commit(self, works: list[Work]) -> list[object]:
+        with ExitStack() as until_end:
+            txn, answers = self._commit_within(works, until_end)
+        for act in txn.after_commit:
+            # It is committed: a file that cannot be removed stays for the sweep at the next start.
+            with contextlib.suppress(OSError):
+                act()
+        if txn.gone:
+            self._hand_over(partial(_tell_gone, self.on_shed, txn.gone))
+        return answers
+
+    def _commit_within(self, works: list[Work], until_end: ExitStack) -> tuple[Transaction, list[object]]:
         before = self.accounts
-        txn = Transaction(self._db, {lane: copy(account) for lane, account in before.items()}, self._boot)
+        accounts = {lane: copy(account) for lane, account in before.items()}
+        txn = Transaction(self._db, accounts, self._boot, self.mark, until_end)
         try:
             self._db.execute("BEGIN IMMEDIATE")
             answers = [work(txn) for work in works]
@@ -194,11 +212,7 @@ class Writer:
                 self._db.execute("ROLLBACK")
             raise
         self.accounts = txn.accounts
-        for act in txn.after_commit:
-            # It is committed: a file that cannot be removed stays for the sweep at the next start.
-            with contextlib.suppress(OSError):
-                act()
-        return answers
+        return txn, answers
 
     def _named(self, failed: Exception) -> Exception:
         return problem_of(self.path, failed) if isinstance(failed, (sqlite3.Error, OSError)) else failed
@@ -206,6 +220,15 @@ class Writer:
 
 def _is_full(named: Exception) -> bool:
     return isinstance(named, ProblemError) and named.problem.code == "disk-full"
+
+
+def _nobody_asks(_lane: Lane, _first: int, _last: int) -> None:
+    """Until somebody wants to know of what was shed."""
+
+
+def _tell_gone(tell: Callable[[Lane, int, int], None], gone: list[tuple[Lane, int, int]]) -> None:
+    for lane, first, last in gone:
+        tell(lane, first, last)
 
 
 def _telling(answers: list[tuple[Promise, object]]) -> Callable[[], None]:
