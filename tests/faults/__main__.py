@@ -12,7 +12,7 @@ from typing import cast
 
 from tests.faults.tally import Suite, Tally
 
-SUITES: tuple[str, ...] = ()
+SUITES: tuple[str, ...] = ("power_cut",)
 """Modules of this package, the quick ones first."""
 SEED = 20261124
 
