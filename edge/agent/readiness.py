@@ -140,6 +140,8 @@ def _named_files(loaded: LoadedConfig) -> Iterator[tuple[str, Path]]:
             file = getattr(broker, key)
             if file is not None:
                 yield dotted(("link", "brokers", number, key)), file
+    if loaded.config.hub.sealing_key is not None:
+        yield dotted(("hub", "sealing_key")), loaded.config.hub.sealing_key
     for kid, file in loaded.config.commands.keys.items():
         yield dotted(("commands", "keys", kid)), file
     for number, file in enumerate(loaded.config.models):

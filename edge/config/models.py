@@ -76,6 +76,14 @@ class Commands(Section):
     keys: dict[str, Path] = Field(default_factory=dict, description="PEM file of each key id")
 
 
+class Hub(Section):
+    """What the device knows of its hub: to whom it seals what others may carry and must not read."""
+
+    sealing_key: Path | None = Field(
+        default=None, description="PEM file of the hub's X25519 public key; `edge-agent export` encrypts to it"
+    )
+
+
 class LaneRoom(Section):
     """How much of the store one lane may have, in hundredths of `cap_mb`, and for how long."""
 
@@ -138,6 +146,7 @@ class DeviceConfig(Section):
     link: Link
     store: Store
     commands: Commands = Commands()
+    hub: Hub = Hub()
     cameras: tuple[Camera, ...] = ()
     models: tuple[Path, ...] = Field(default=(), description="manifests of models beside those that come along")
     roles: dict[str, dict[str, Any]] = Field(default_factory=dict, description="a table for each role, by its name")
