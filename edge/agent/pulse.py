@@ -15,7 +15,6 @@ from edge.contract.health import HEALTH_TYPE, STARTED_TYPE, AgentHealth, AgentSt
 from edge.contract.problems import Problem, ProblemError, in_words
 from edge.core.inputs import Ticked
 from edge.durable.rows import NewRow
-from edge.health.clock_quality import disciplined, judge
 
 EVERY_S = 1.0
 HEALTH_EVERY = 60
@@ -43,13 +42,13 @@ class Pulse:
 
     async def run(self) -> None:
         """Beat until cancelled."""
-        self._judge_clock()
+        self._desk.keeper.beat()
         await self._say_hello()
         beats = 0
         while True:
             await asyncio.sleep(EVERY_S)
             beats += 1
-            self._judge_clock()
+            self._desk.keeper.beat()
             now = self._around.clock.now()
             for mailbox in self._mailboxes:
                 mailbox.put(Ticked(now))
@@ -57,7 +56,11 @@ class Pulse:
             if beats % REPORT_EVERY == 0 and self._introduction.outdated():
                 self._desk.courier.say_reported()
             if beats % HEALTH_EVERY == 0:
-                await self._emit(self._health())
+                await self.say_health()
+
+    async def say_health(self) -> None:
+        """Also out of turn, when the hub has been without a word for long: it must acknowledge this."""
+        await self._emit(self._health())
 
     async def tell(self, problem: Problem) -> None:
         """Let the hub know of a problem."""
@@ -89,15 +92,9 @@ class Pulse:
             inputs_dropped=sum(mailbox.dropped for mailbox in self._mailboxes),
             cameras=status.cameras,
             skew_ms=status.link.skew_ms,
+            clock=status.time,
         )
         return notice(HEALTH_TYPE, health, self._around.clock.now())
-
-    def _judge_clock(self) -> None:
-        clock = self._desk.clock
-        last_good_us = int(self._around.store.meta("hub_time_us", "0"))
-        clock.quality = judge(
-            clock.now().wall_us, last_good_us, disciplined=disciplined(), skew_ms=self._desk.courier.report.skew_ms
-        )
 
     async def _emit(self, new: NewRow) -> None:
         """Without room on the disk this is only said locally; the outbox's own state tells the rest."""

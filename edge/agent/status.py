@@ -6,10 +6,11 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from edge.agent.release import __version__
+from edge.agent.timekeeper import Timekeeper
 from edge.contract.local import CameraState, LaneDepth, LinkState, Status
 from edge.contract.problems import Problem
 from edge.contract.words import Lane
-from edge.core.clock import Now, SystemClock, instant
+from edge.core.clock import Now, instant
 from edge.durable.store import Store
 from edge.link.courier import Courier
 
@@ -22,7 +23,7 @@ class StatusDesk:
     boot_id: str
     roles: tuple[str, ...]
     started: Now
-    clock: SystemClock
+    keeper: Timekeeper
     store: Store
     courier: Courier
     cameras: Callable[[], tuple[CameraState, ...]]
@@ -31,7 +32,7 @@ class StatusDesk:
 
     def status(self) -> Status:
         """How the agent is now."""
-        now = self.clock.now()
+        now = self.keeper.clock.now()
         return Status(
             device=self.device,
             agent=__version__,
@@ -40,6 +41,7 @@ class StatusDesk:
             epoch=self.store.epoch,
             uptime_s=(now.uptime_ms - self.started.uptime_ms) / 1000,
             clock=now.quality.value,
+            time=self.keeper.state(),
             roles=self.roles,
             link=self._link(),
             lanes={lane: self._depth(lane) for lane in Lane},
@@ -49,9 +51,7 @@ class StatusDesk:
 
     def problems(self) -> tuple[Problem, ...]:
         """What is wrong at present."""
-        found = [self.store.set_aside, self.courier.report.problem, *self.troubles()]
-        if self.courier.hub_silent:
-            found.append(Problem(code="hub-silent"))
+        found = [self.store.set_aside, self.keeper.problem(), *self.courier.problems(), *self.troubles()]
         return tuple(problem for problem in found if problem is not None)
 
     def _link(self) -> LinkState:

@@ -9,13 +9,17 @@ from dataclasses import dataclass
 from edge.contract.batch import MAX_BATCH_BYTES, encode_batch
 from edge.contract.blobs import CHUNK_TYPE, MAX_CHUNK_BYTES
 from edge.contract.envelope import EventFrame, event_body
-from edge.contract.words import Lane
+from edge.contract.words import ClockQuality, Lane
 from edge.durable.rows import Row
 from edge.durable.store import chunk_of
 from edge.link.outbox import Rows
+from edge.link.times import AsWritten, Times
 
 ROWS_PER_READ = 512
 """Rows read for one batch at most; small events fill a batch, large ones stop it earlier."""
+ALONE_MOST = 16
+"""So many rows of an unset clock go out alone on a connection, in the hope that the hub's answer dates the rest."""
+_UNSET, _HELD = ClockQuality.UNSET.value, ClockQuality.HELD.value
 _ROOM_FOR_HEADERS = 1024
 """Left free below the broker's Maximum Packet Size for topic and properties."""
 
@@ -53,9 +57,11 @@ class Nothing:
 class Batcher:
     """Makes the batches of one device's store."""
 
-    def __init__(self, store: Rows, device: str, *, deflate: bool) -> None:
-        """Prepare the frames of every lane."""
+    def __init__(self, store: Rows, device: str, *, deflate: bool, times: Times | None = None) -> None:
+        """Prepare the frames of every lane. `times` dates rows that were written while the clock was unset."""
         self._store = store
+        self._times = times or AsWritten()
+        self._alone_left = ALONE_MOST
         self._frames = {lane: EventFrame(device, store.epoch, lane) for lane in Lane}
         self._level = 1 if deflate else 0
         self._limit = MAX_BATCH_BYTES
@@ -65,6 +71,7 @@ class Batcher:
         """Keep payloads within what the broker takes."""
         self._most = maximum_packet_size - _ROOM_FOR_HEADERS
         self._limit = min(MAX_BATCH_BYTES, self._most)
+        self._alone_left = ALONE_MOST
 
     def make(self, lane: Lane, after: int) -> Batch | Missing | TooLarge | Nothing:
         """The next batch of `lane` behind `after`."""
@@ -85,18 +92,35 @@ class Batcher:
         first = last = 0
         frame = self._frames[lane].frame
         for row in rows:
-            event = frame(row.seq, row.time_us, row.clock, row.uptime_ms, row.body)
+            time_us, clock, alone = row.time_us, row.clock, False
+            if clock == _UNSET:
+                time_us, clock, alone = self._dated(row)
+            event = frame(row.seq, time_us, clock, row.uptime_ms, row.body)
             size += len(event) + 1
-            if framed and size > self._limit:
+            if framed and (alone or size > self._limit):
                 break
             framed.append(event)
             first, last = first or row.seq, row.seq
+            if alone:
+                self._alone_left -= 1
+                break
         if not framed:
             return Nothing()
         payload = encode_batch(framed, self._level)
         if len(payload) > self._most:
             return TooLarge(len(payload), self._most)
         return Batch(payload, first, last)
+
+    def _dated(self, row: Row) -> tuple[int, str, bool]:
+        """Time and quality of a row that was written without a clock, and whether it should go alone.
+
+        Its right time is its uptime after the zero of its boot, as soon as that is known; no better than `held`, since
+        the crystal ran by itself. If the hub's answer will tell it, only few rows go out before that.
+        """
+        offset_us = self._times.offset_us(row.boot)
+        if offset_us is not None:
+            return offset_us + row.uptime_ms * 1_000, _HELD, False
+        return row.time_us, row.clock, self._alone_left > 0 and self._times.expected(row.boot)
 
     def _chunk(self, row: Row) -> Row | None:
         chunk = chunk_of(row)
@@ -113,4 +137,4 @@ class Batcher:
             },
             subject=chunk.sha256,
         )
-        return Row(row.seq, row.time_us, row.uptime_ms, row.clock, body)
+        return Row(row.seq, row.time_us, row.uptime_ms, row.clock, body, row.boot)

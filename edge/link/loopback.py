@@ -4,12 +4,14 @@
 It does what MQTT 5 says of limits, wills, retained messages and sessions, and what real brokers do on a bad day.
 """
 
+import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
 from edge.contract.problems import ProblemError
 from edge.link.port import Delivered, Dropped, Events, Received, Will
-from edge.sync.session import Limits
+from edge.sync.reasons import SESSION_TAKEN_OVER
+from edge.sync.settings import Limits
 
 Hub = Callable[[str, bytes], Iterable[tuple[str, bytes]]]
 """Hears a topic and a payload, answers with topics and payloads."""
@@ -24,14 +26,16 @@ class Faults:
     """Why the broker turns the device away."""
     deaf: bool = False
     """The hub is not subscribed: reason code 0x10."""
-    rejected: str = ""
-    """Why the broker takes no publish."""
+    rejected: int = 0
+    """Reason code with which the broker takes no publish."""
     frozen: bool = False
     """Takes everything and answers nothing, as a stopped process does."""
     held: bool = False
     """Keeps answers back until `release`."""
     hub_away: bool = False
     """The broker takes messages, the hub does not hear them."""
+    forgetful: bool = False
+    """The broker has forgotten what the device subscribed to, until it subscribes again."""
 
 
 @dataclass(slots=True)
@@ -54,17 +58,19 @@ class LoopbackBroker:
 
     def say(self, topic: str, payload: bytes) -> None:
         """A message for the device."""
+        if self.faults.forgetful:
+            return
         self._mid += 1
         self.unconfirmed[self._mid] = (topic, payload)
         if self._link is not None and not self.faults.frozen:
             self._link.events.put_nowait(Received(topic, payload, self._mid, 1))
 
-    def cut(self, reason: str = "cut") -> None:
+    def cut(self, reason: str = "cut", code: int = 0) -> None:
         """End the connection without a goodbye: the will is spoken, the device learns of it."""
         link = self._link
         if link is not None:
             self._speak_will(link)
-            link.events.put_nowait(Dropped(reason))
+            link.events.put_nowait(Dropped(reason, code))
 
     def release(self) -> None:
         """Give the answers that were held back, newest first, which no protocol forbids."""
@@ -78,8 +84,9 @@ class LoopbackBroker:
         return self._link is not None
 
     def _connect(self, link: "LoopbackLink") -> None:
-        self.cut("session taken over")
+        self.cut("session taken over", SESSION_TAKEN_OVER)
         self._link = link
+        self.faults.forgetful = False
         self._answers.clear()
         for mid, (topic, payload) in self.unconfirmed.items():
             link.events.put_nowait(Received(topic, payload, mid, 1))
@@ -96,17 +103,18 @@ class LoopbackBroker:
             return
         self.busiest = max(self.busiest, len(link.waiting))
         if len(payload) > self.limits.maximum_packet_size or len(link.waiting) > self.limits.receive_maximum:
-            self.cut("packet too large" if len(link.waiting) <= self.limits.receive_maximum else "too many at once")
+            few = len(link.waiting) <= self.limits.receive_maximum
+            self.cut("packet too large" if few else "too many at once", 0x95 if few else 0x93)
             return
         if self.faults.frozen:
             return
         self.heard.append((topic, payload))
         if self.faults.rejected:
-            self._answer(Delivered(token, heard=False, reason=self.faults.rejected))
+            self._answer(Delivered(token, self.faults.rejected, "rejected"))
             return
         if retain:
             self.retained[topic] = payload
-        self._answer(Delivered(token, heard=retain or not self.faults.deaf))
+        self._answer(Delivered(token, 0x10 if self.faults.deaf and not retain else 0))
         if not self.faults.deaf and not self.faults.hub_away:
             for answer_topic, answer in self.hub(topic, payload):
                 self.say(answer_topic, answer)
@@ -136,11 +144,30 @@ class LoopbackLink:
         self._broker = broker
         self._address = address
         self._token = 0
+        self._heard_s = 0.0
 
     @property
     def address(self) -> str:
         """Where it leads, for people."""
         return self._address
+
+    @property
+    def heard_s(self) -> float:
+        """When anything last came from the broker; one that is not frozen has just spoken."""
+        if not self._broker.faults.frozen:
+            self._heard_s = time.monotonic()
+        return self._heard_s
+
+    async def reachable(self) -> bool:
+        """Whether somebody listens at the broker's address."""
+        return not (self._broker.faults.unreachable or self._broker.faults.frozen)
+
+    def ping(self) -> None:
+        """Ask the broker for a sign of life."""
+
+    def resubscribe(self) -> None:
+        """Subscribe again to what was subscribed to when the link was opened."""
+        self._broker.faults.forgetful = False
 
     async def open(self, will: Will, subscriptions: tuple[str, ...]) -> Limits:
         """Connect and subscribe. Raises `ProblemError` link-unreachable or link-refused."""

@@ -7,10 +7,8 @@ short one in which name resolution and the TCP handshake block; sockets are watc
 """
 
 import asyncio
-import contextlib
 import ssl
-import threading
-from collections.abc import Callable
+import time
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -23,17 +21,16 @@ from paho.mqtt.reasoncodes import ReasonCode
 from edge.config.models import Broker
 from edge.contract.batch import BATCH_CONTENT_TYPE, DEFLATE
 from edge.contract.problems import ProblemError
+from edge.link.dial import listens, on_thread_of_its_own
 from edge.link.port import Delivered, Dropped, Events, Received, Will
-from edge.sync.session import Limits
+from edge.sync.reasons import FAILURE, OTHER_VERSION
+from edge.sync.settings import Limits
 
 if TYPE_CHECKING:
     from paho.mqtt.client import SocketLike
 
 SESSION_EXPIRY_S = 30 * 24 * 3600
 """How long the broker keeps commands for a device that is away: as long as a command may be valid."""
-_NO_SUBSCRIBERS = 0x10
-_FAILURE = 0x80
-_OTHER_VERSION = 0x84
 _MISC_EVERY_S = 1.0
 _UNCONFIRMED_MOST = 64
 _PACKET_BYTES_MOST = 1024 * 1024
@@ -63,6 +60,13 @@ class MqttLink:
         self._greeting: asyncio.Future[Limits] | None = None
         self._subscribed: asyncio.Future[None] | None = None
         self._watched: int | None = None
+        self._subscriptions: tuple[str, ...] = ()
+        self._heard_s = 0.0
+
+    @property
+    def heard_s(self) -> float:
+        """When anything last came from the broker, on the monotonic clock."""
+        return self._heard_s
 
     @property
     def address(self) -> str:
@@ -70,9 +74,9 @@ class MqttLink:
         return f"{self._broker.host}:{self._broker.port}"
 
     async def open(self, will: Will, subscriptions: tuple[str, ...]) -> Limits:
-        """Connect and subscribe. Raises `ProblemError` link-unreachable or link-refused."""
+        """Connect and subscribe. Raises `ProblemError` link-unreachable, or link-refused with the reason `code`."""
         self._loop = asyncio.get_running_loop()
-        self._will = will
+        self._will, self._subscriptions = will, subscriptions
         self._greeting = self._loop.create_future()
         self._subscribed = None
         self._understood = False
@@ -80,11 +84,11 @@ class MqttLink:
         try:
             self._client = self._new_client(will)
             async with asyncio.timeout(self._timeout_s):
-                await _on_thread_of_its_own(partial(self._dial, self._client))
+                await on_thread_of_its_own(partial(self._dial, self._client))
                 dialled = True
                 self._watch()
                 limits = await self._greeting
-                await self._subscribe(subscriptions)
+                await self._subscribe()
         except (OSError, TimeoutError, ValueError) as failed:
             self._discard()
             if dialled:  # a port nobody listens on says nothing about versions
@@ -96,6 +100,21 @@ class MqttLink:
             self._perhaps_other_version()
             raise
         return limits
+
+    async def reachable(self) -> bool:
+        """Whether somebody listens at the broker's address. Opens nothing that lasts."""
+        return await listens(self._broker.host, self._broker.port, self._timeout_s)
+
+    def ping(self) -> None:
+        """Ask the broker for a sign of life."""
+        if self._client is not None:
+            # paho has no public word for it; its own pings follow the broker's Server Keep Alive, which may be long.
+            self._client._send_pingreq()  # noqa: SLF001
+
+    def resubscribe(self) -> None:
+        """Subscribe again to what was subscribed to when the link was opened; a refusal ends the link."""
+        if self._client is not None:
+            self._client.subscribe([(topic, 1) for topic in self._subscriptions])
 
     def publish(self, topic: str, payload: bytes, *, retain: bool = False, batch: bool = False) -> int:
         """Send with QoS 1; the token comes back in `Delivered`."""
@@ -176,11 +195,10 @@ class MqttLink:
             # Given up meanwhile. Left open, it would take the session away from the connection that came after it.
             sock.close()
 
-    async def _subscribe(self, subscriptions: tuple[str, ...]) -> None:
-        assert self._client is not None  # noqa: S101  (opened just now)
+    async def _subscribe(self) -> None:
         assert self._loop is not None  # noqa: S101  (opened just now)
         self._subscribed = self._loop.create_future()
-        self._client.subscribe([(topic, 1) for topic in subscriptions])
+        self.resubscribe()
         await self._subscribed
 
     def _watch(self) -> None:
@@ -203,6 +221,7 @@ class MqttLink:
     def _readable(self) -> None:
         client = self._client
         while client is not None and client is self._client:
+            self._heard_s = time.monotonic()
             client.loop_read()
             sock = client.socket()
             # What TLS has decrypted already makes no socket readable again.
@@ -244,34 +263,28 @@ class MqttLink:
         greeting = self._greeting
         if greeting is None or greeting.done():
             return
-        self._understood = reason.value != _OTHER_VERSION
+        self._understood = reason.value != OTHER_VERSION
         self._knows_five = self._version is MQTTProtocolVersion.MQTTv5 and self._understood
         if reason.is_failure:
-            greeting.set_exception(ProblemError("link-refused", broker=self.address, reason=str(reason)))
-            return
-        default = Limits()
-        greeting.set_result(
-            Limits(
-                getattr(granted, "ReceiveMaximum", default.receive_maximum),
-                getattr(granted, "MaximumPacketSize", default.maximum_packet_size),
-            )
-        )
+            greeting.set_exception(self._refused(reason))
+        elif getattr(granted, "MaximumQoS", 1) < 1:
+            greeting.set_exception(self._refused(ReasonCode(PacketTypes.CONNACK, "QoS not supported")))
+        else:
+            greeting.set_result(_limits(granted))
 
     def _on_disconnect(
         self, _client: object, _data: object, _flags: object, reason: ReasonCode, _granted: object
     ) -> None:
-        text = str(reason)
         was_up = self._subscribed is not None and self._subscribed.done()
         for waiting in (self._greeting, self._subscribed):
             if waiting is not None and not waiting.done():
-                waiting.set_exception(ProblemError("link-refused", broker=self.address, reason=text))
+                waiting.set_exception(self._refused(reason))
         self._discard()
         if was_up:
-            self._events.put_nowait(Dropped(text))
+            self._events.put_nowait(Dropped(str(reason), reason.value))
 
     def _on_publish(self, _client: object, _data: object, mid: int, reason: ReasonCode, _granted: object) -> None:
-        heard = reason.value != _NO_SUBSCRIBERS and reason.value < _FAILURE
-        self._events.put_nowait(Delivered(mid, heard, str(reason)))
+        self._events.put_nowait(Delivered(mid, reason.value, str(reason)))
 
     def _on_message(self, _client: object, _data: object, message: paho.MQTTMessage) -> None:
         self._events.put_nowait(Received(message.topic, bytes(message.payload), message.mid, message.qos))
@@ -280,13 +293,17 @@ class MqttLink:
         self, _client: object, _data: object, _mid: int, codes: list[ReasonCode], _granted: object
     ) -> None:
         waiting = self._subscribed
-        if waiting is None or waiting.done():
+        refused = next((code for code in codes if code.value >= FAILURE), None)
+        if waiting is None:
             return
-        refused = [str(code) for code in codes if code.is_failure]
-        if refused:
-            waiting.set_exception(ProblemError("link-refused", broker=self.address, reason=refused[0]))
-        else:
-            waiting.set_result(None)
+        if not waiting.done():
+            waiting.set_exception(self._refused(refused)) if refused else waiting.set_result(None)
+        elif refused:
+            self._discard()
+            self._events.put_nowait(Dropped(f"subscription: {refused}", refused.value))
+
+    def _refused(self, reason: ReasonCode) -> ProblemError:
+        return ProblemError("link-refused", broker=self.address, reason=str(reason), code=reason.value)
 
     def _on_want_write(self, _client: object, _data: object, sock: "SocketLike") -> None:
         if self._watched is not None and self._loop is not None:
@@ -300,28 +317,12 @@ class MqttLink:
         self._unwatch()
 
 
-def _on_thread_of_its_own(work: Callable[[], None]) -> asyncio.Future[None]:
-    """Not the loop's pool: at the end the loop would wait for its pool, and a name look-up can block for minutes."""
-    loop = asyncio.get_running_loop()
-    done: asyncio.Future[None] = loop.create_future()
-
-    def tell(failed: Exception | None) -> None:
-        if done.cancelled():
-            return
-        if failed is None:
-            done.set_result(None)
-        else:
-            done.set_exception(failed)
-
-    def run() -> None:
-        failed: Exception | None = None
-        try:
-            work()
-        except (OSError, ValueError) as wrong:
-            failed = wrong
-        # The loop may be gone by now: then nobody waits for this connection any more.
-        with contextlib.suppress(RuntimeError):
-            loop.call_soon_threadsafe(tell, failed)
-
-    threading.Thread(target=run, name="dial", daemon=True).start()
-    return done
+def _limits(granted: Properties | None) -> Limits:
+    default = Limits()
+    return Limits(
+        receive_maximum=getattr(granted, "ReceiveMaximum", default.receive_maximum),
+        maximum_packet_size=getattr(granted, "MaximumPacketSize", default.maximum_packet_size),
+        retain=bool(getattr(granted, "RetainAvailable", default.retain)),
+        session_expiry_s=getattr(granted, "SessionExpiryInterval", None),
+        keepalive_s=getattr(granted, "ServerKeepAlive", None),
+    )

@@ -5,7 +5,7 @@ import asyncio
 from dataclasses import dataclass
 from typing import Protocol
 
-from edge.sync.session import Limits
+from edge.sync.settings import Limits
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,10 +18,10 @@ class Will:
 
 @dataclass(frozen=True, slots=True)
 class Delivered:
-    """The broker answered for the publish `token`; `heard` is false if it refused, or if nobody subscribes."""
+    """The broker answered for the publish `token` with a reason code, and with its words for it."""
 
     token: int
-    heard: bool
+    code: int = 0
     reason: str = ""
 
 
@@ -37,9 +37,22 @@ class Received:
 
 @dataclass(frozen=True, slots=True)
 class Dropped:
-    """The connection is gone."""
+    """The connection is gone; the broker's reason code if it gave one."""
 
     reason: str
+    code: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Looked:
+    """Whether the first broker can be reached, as was asked beside the work."""
+
+    found: bool
+
+
+@dataclass(frozen=True, slots=True)
+class NetworkChanged:
+    """An interface or an address came up: who waits to connect need not wait on."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +60,7 @@ class Woken:
     """Nothing happened on the link, but there may be rows to carry."""
 
 
-LinkEvent = Delivered | Received | Dropped | Woken
+LinkEvent = Delivered | Received | Dropped | Looked | NetworkChanged | Woken
 Events = asyncio.Queue[LinkEvent]
 
 
@@ -62,8 +75,25 @@ class Link(Protocol):
         """Where it leads, for people."""
         ...
 
+    @property
+    def heard_s(self) -> float:
+        """When anything last came from the broker, on the monotonic clock."""
+        ...
+
     async def open(self, will: Will, subscriptions: tuple[str, ...]) -> Limits:
-        """Connect and subscribe. Raises `ProblemError` link-unreachable or link-refused."""
+        """Connect and subscribe. Raises `ProblemError` link-unreachable, or link-refused with the reason `code`."""
+        ...
+
+    async def reachable(self) -> bool:
+        """Whether somebody listens at the broker's address. Opens nothing that lasts."""
+        ...
+
+    def ping(self) -> None:
+        """Ask the broker for a sign of life."""
+        ...
+
+    def resubscribe(self) -> None:
+        """Subscribe again to what was subscribed to when the link was opened; a refusal ends the link."""
         ...
 
     def publish(self, topic: str, payload: bytes, *, retain: bool = False, batch: bool = False) -> int:

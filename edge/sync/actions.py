@@ -8,12 +8,14 @@ from edge.contract.words import Lane
 
 @dataclass(frozen=True, slots=True)
 class Connect:
-    """Open the link."""
+    """Open the link to this broker of the list."""
+
+    broker: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class Disconnect:
-    """Give up a link that looks alive and is not."""
+    """Give up a link that looks alive and is not, or that serves worse than another."""
 
     reason: str
 
@@ -34,13 +36,35 @@ class Ahead:
 
 
 @dataclass(frozen=True, slots=True)
+class Ping:
+    """Ask the broker whether it is there; whatever comes from it is an answer."""
+
+
+@dataclass(frozen=True, slots=True)
+class Resubscribe:
+    """Subscribe once more to what we listen to: the broker may have forgotten."""
+
+
+@dataclass(frozen=True, slots=True)
+class Canary:
+    """Write down an event that the hub must acknowledge, so that it shows whether it hears us and we hear it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """See whether the first broker can be reached, beside the work, and tell `looked`."""
+
+
+@dataclass(frozen=True, slots=True)
 class Wait:
     """Nothing to do until something happens, or until `until_s` on the session's clock."""
 
     until_s: float | None
 
 
-Action = Connect | Disconnect | Publish | Ahead | Wait
+Question = Ping | Resubscribe | Canary | Look
+"""What shows whether somebody is there."""
+Action = Connect | Disconnect | Publish | Ahead | Question | Wait
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,4 +84,11 @@ class TellLost:
     last: int
 
 
-Verdict = Forget | TellLost
+@dataclass(frozen=True, slots=True)
+class TellAgain:
+    """The hub does not know any more what it was told of gaps by rows of lane record behind `after`: tell it again."""
+
+    after: int
+
+
+Verdict = Forget | TellLost | TellAgain

@@ -6,110 +6,81 @@ What must always be true here:
 - nothing is acted upon that was never sent, belongs to another epoch, or is older news than what was already heard;
 - batches in flight never exceed the window, nor what the broker has not answered for its Receive Maximum;
 - a row that this broker cannot take holds up its lane until the next link, and no other lane;
-- after a loss of the link, a silent hub or a deaf broker, everything that was not acknowledged is sent again.
+- after a loss of the link, a silent hub or a deaf broker, everything that was not acknowledged is sent again;
+- nobody is believed to listen for longer than the canary's time without having said so.
 """
 
-from dataclasses import dataclass, field
-from typing import Final, Literal
+from collections.abc import Mapping, Sequence
+from typing import Final, assert_never
 
-from edge.contract.acks import Ack
+from edge.contract.acks import Ack, Resend
 from edge.contract.words import Lane
-from edge.sync.actions import Action, Ahead, Connect, Disconnect, Forget, Publish, TellLost, Verdict, Wait
-from edge.sync.backoff import Backoff
+from edge.sync.actions import (
+    Action,
+    Ahead,
+    Canary,
+    Connect,
+    Disconnect,
+    Forget,
+    Look,
+    Ping,
+    Publish,
+    Question,
+    Resubscribe,
+    TellAgain,
+    TellLost,
+    Verdict,
+    Wait,
+)
+from edge.sync.budget import Budget
+from edge.sync.hub_clock import HubClock
+from edge.sync.lane import Flight, LaneState
+from edge.sync.reasons import Answer, Ending, answer_of
+from edge.sync.roads import Roads
+from edge.sync.settings import NEVER, Limits, SessionSettings
+from edge.sync.silence import Silence
+from edge.sync.telling import Telling
+from edge.sync.watch import Watch
 
-CLOCK_SET_BACK: Final = 4
-"""So many acknowledgements in a row, each later than the one before and all earlier than the last heard: the hub's
-clock was set back, and it is its new time that counts."""
-TELL_AGAIN: Final = 4
-"""What a restored hub must be told is sent ahead so often within one acknowledgement time-out: it may be lost."""
 URGENT_RESERVE: Final = 2
 """Places of the window that only urgent rows may take, so that an alarm never queues behind a backlog."""
-
-
-@dataclass(frozen=True, slots=True)
-class Limits:
-    """What the broker allows on this connection."""
-
-    receive_maximum: int = 65_535
-    maximum_packet_size: int = 268_435_455
-
-
-@dataclass(frozen=True, slots=True)
-class SessionSettings:
-    """How the session behaves; seconds on the session's own monotonic clock."""
-
-    epoch: str
-    trust: Literal["hub", "broker"] = "hub"
-    window: int = 16
-    ack_timeout_s: float = 15.0
-    backoff_min_s: float = 0.5
-    backoff_max_s: float = 60.0
-
-
-@dataclass(slots=True)
-class _Flight:
-    lane: Lane
-    first: int
-    last: int
-    sent_s: float
-    delivered_s: float | None = None
-
-
-@dataclass(slots=True)
-class _LaneState:
-    last: int
-    acked: int
-    before: int
-    """Last row when the session began: what is up to it may have been sent in a former life."""
-    held: bool = False
-    """Whether the next row does not fit through this link."""
-    told_from: int | None = None
-    """Watermark of a hub that went back in time, once it has been told what is gone."""
-    rewound_s: float = field(default=float("-inf"))
-    sent: int = field(init=False)
-    high: int = field(init=False)
-    """Highest ever sent; `sent` goes back to what shall be sent again."""
-    gone: list[tuple[int, int]] = field(default_factory=list)
-    """Ranges that were shed and told, or sent ahead of their turn, and are not acknowledged yet."""
-
-    def __post_init__(self) -> None:
-        self.sent = self.high = self.acked
-
-    @property
-    def reach(self) -> int:
-        """How far a hub can have come: all that was sent, and what was shed right behind it."""
-        reach = self.high
-        for first, last in sorted(self.gone):
-            if first <= reach + 1:
-                reach = max(reach, last)
-        return reach
 
 
 class Session:
     """The sync of one device's outbox with its hub."""
 
     def __init__(
-        self, settings: SessionSettings, last: dict[Lane, int], acked: dict[Lane, int], hub_time_s: float
+        self,
+        settings: SessionSettings,
+        last: Mapping[Lane, int],
+        acked: Mapping[Lane, int],
+        hub_time_s: float,
+        gaps: Mapping[Lane, Sequence[tuple[int, int]]] | None = None,
+        budget: Budget | None = None,
     ) -> None:
-        """Begin unconnected. `last` and `acked` per lane as committed; `hub_time_s` of the newest ack ever heard."""
+        """Begin unconnected. `last` and `acked` per lane as committed; `hub_time_s` of the newest ack ever heard.
+
+        `gaps` are the ranges that were given up and told, and lie beyond what the hub has acknowledged.
+        """
+        self.budget = budget or Budget({})
         self._settings = settings
-        self._lanes = {lane: _LaneState(last[lane], acked[lane], before=last[lane]) for lane in Lane}
-        self._flights: dict[int, _Flight] = {}
+        self._lanes = {lane: LaneState(last[lane], acked[lane], before=last[lane]) for lane in Lane}
+        for lane, spans in (gaps or {}).items():
+            self._lanes[lane].gone = list(spans)
+        self._flights: dict[int, Flight] = {}
         self._unanswered: dict[int, float] = {}
         """When each publish went out that the broker has not answered, whether or not it still counts as a flight."""
         self._limits = Limits()
+        self._most = settings.window
+        """Batches under way at once; fewer after a broker has found them too many."""
         self._connected = False
-        self._reconnect_at_s = float("-inf")
-        self._backoff = Backoff(settings.backoff_min_s, settings.backoff_max_s)
-        self._quiet_until_s = float("-inf")
-        self._quiet = Backoff(settings.backoff_min_s, settings.backoff_max_s)
-        self._probing = False
-        self._hub_time_s = hub_time_s
-        self._earlier: list[float] = []
-        self._told_rows: list[int] = []
-        """Rows of lane record that tell a restored hub what is gone."""
-        self._told_s = float("-inf")
-        """When the first of them was last sent ahead of its turn."""
+        self._closed = frozenset[Lane]()
+        self._roads = Roads(settings)
+        self._watch = Watch(settings)
+        self._silence = Silence(settings)
+        self._hub_clock = HubClock(hub_time_s)
+        self._leave: Disconnect | None = None
+        self._telling = Telling(settings.ack_timeout_s)
 
     @property
     def connected(self) -> bool:
@@ -119,30 +90,63 @@ class Session:
     @property
     def hub_silent(self) -> bool:
         """Whether the hub has stopped answering although the broker takes our batches."""
-        return self._probing
+        return self._silence.reigns
+
+    @property
+    def flaps(self) -> bool:
+        """Whether links end again and again soon after they came up."""
+        return self._roads.flaps
+
+    @property
+    def unwanted(self) -> tuple[Lane, ...]:
+        """Lanes that this broker takes nothing of from this device."""
+        return tuple(lane for lane, state in self._lanes.items() if state.unwanted)
 
     @property
     def in_flight(self) -> int:
         """Batches that wait for an acknowledgement."""
         return len(self._flights)
 
-    def link_up(self, limits: Limits) -> None:
+    def link_up(self, limits: Limits, now_s: float) -> None:
         """There is a link; whatever was not acknowledged goes again."""
-        self._told_s = float("-inf")
+        self._telling.hurry()
         self._connected = True
         self._limits = limits
+        self._roads.came_up(now_s)
+        self._watch.came_up(now_s)
+        self._silence.take_remedy()
         for state in self._lanes.values():
-            state.held = False
+            state.held = state.unwanted = False
         self._unanswered.clear()
         self._rewind_all()
 
-    def link_down(self, now_s: float, chance: float) -> None:
-        """There is no link, or the attempt failed; the next try is after a wait."""
+    def link_down(self, now_s: float, chance: float, ending: Ending = Ending.LOST) -> None:
+        """There is no link, or the attempt failed; the next try is after a wait, or with another broker."""
+        if ending is Ending.TOO_MANY:
+            self._most = max(1, self._window() // 2)
+        if self._connected:
+            self._roads.lost(now_s, chance, ending)
+        else:
+            self._roads.failed(now_s, chance, ending)
         self._connected = False
-        self._backoff = self._backoff.after_failure(chance)
-        self._reconnect_at_s = now_s + self._backoff.last_s
+        self._leave = None
         self._flights.clear()
         self._unanswered.clear()
+
+    def heard(self, at_s: float) -> None:
+        """Bytes came from the broker at `at_s`."""
+        self._watch.heard(at_s)
+
+    def looked(self, *, found: bool) -> None:
+        """Whether the first broker can be reached."""
+        if found and self._connected and self._roads.at:
+            self._roads.go_back()
+            self._leave = Disconnect("the first broker is back")
+
+    def today(self, day: str) -> frozenset[Lane]:
+        """It is `day`: gives the lanes that wait for the next, since what they may cost is spent."""
+        self._closed = self.budget.closed(day)
+        return self._closed
 
     def send_again(self) -> None:
         """Somebody at the hub wants everything that it has not acknowledged once more."""
@@ -150,7 +154,7 @@ class Session:
 
     def network_changed(self) -> None:
         """The network may be back: do not wait for the next try."""
-        self._reconnect_at_s = float("-inf")
+        self._roads.hurry()
 
     def rows_waiting(self, lane: Lane, last: int) -> None:
         """Rows up to `last` are committed."""
@@ -161,7 +165,7 @@ class Session:
         state = self._lanes[lane]
         state.sent = last
         state.high = max(state.high, last)
-        self._flights[token] = _Flight(lane, first, last, now_s)
+        self._flights[token] = Flight(lane, first, last)
         self._unanswered[token] = now_s
 
     def said(self, token: int, now_s: float) -> None:
@@ -176,20 +180,18 @@ class Session:
 
     def told(self, seq: int) -> None:
         """What is gone was written down as the row `seq` of lane record: it goes ahead of all that waits for it."""
-        self._told_rows.append(seq)
-        self._told_s = float("-inf")
+        self._telling.told(seq)
 
     def published_ahead(self, token: int, first: int, last: int, now_s: float) -> None:
         """Rows from the one that `Ahead` asked for went out; unless acknowledged they go again in their turn."""
-        self._told_s = now_s
+        self._telling.sent(now_s)
         state = self._lanes[Lane.RECORD]
         state.gone = [span for span in state.gone if span != (first, last)] + [(first, last)]
-        self._told_rows = [*self._told_rows[1:], *self._told_rows[:1]]
         self._unanswered[token] = now_s
 
     def not_ahead(self, now_s: float) -> None:
         """The row that `Ahead` asked for cannot be sent now."""
-        self._told_s = now_s
+        self._telling.put_off(now_s)
 
     def rows_gone(self, lane: Lane, first: int, last: int) -> None:
         """Rows `first`…`last` were shed and the hub is told: it will move over them without being sent them."""
@@ -199,57 +201,81 @@ class Session:
         """The next row of `lane` does not fit through this link: leave the lane alone until there is another."""
         self._lanes[lane].held = True
 
-    def delivered(self, token: int, *, heard: bool, now_s: float, chance: float) -> list[Verdict]:
-        """The broker has answered for a batch; `heard` is false when nobody subscribes or the broker refused it."""
+    def delivered(self, token: int, *, code: int, now_s: float, chance: float) -> list[Verdict]:
+        """The broker has answered for a publish with this reason code."""
         self._unanswered.pop(token, None)
         flight = self._flights.get(token)
         if flight is None:
             return []
-        # Not when it greets: a broker that then hangs up on every batch must not be called again at once.
-        self._backoff = self._backoff.after_success()
-        if not heard:
-            self._hub_is_silent(now_s, chance)
-            return []
-        flight.delivered_s = now_s
-        if self._settings.trust == "hub":
-            return []
-        del self._flights[token]
-        self._hub_has_answered()
-        return self._broker_has(flight)
+        self._roads.prove()
+        match answer := answer_of(code):
+            case Answer.HEARD:
+                flight.delivered_s = now_s
+                return self._broker_has(token, flight) if self._settings.trust == "broker" else []
+            case Answer.UNWANTED:
+                self._lanes[flight.lane].held = self._lanes[flight.lane].unwanted = True
+                self._rewind(flight.lane, flight.first - 1, now_s)
+            case Answer.DEAF | Answer.BUSY:
+                self._strike(now_s, chance, deaf=answer is Answer.DEAF)
+            case other:
+                assert_never(other)
+        return []
 
     def acked(self, ack: Ack, now_s: float) -> list[Verdict]:
         """The hub has told what it has."""
         if ack.epoch != self._settings.epoch:
             return []
-        stale = self._is_old_news(ack.time.timestamp())
-        self._hub_has_answered()
+        stale = self._hub_clock.is_old_news(ack.time.timestamp())
+        self._silence.broken()
+        self._watch.hub_heard(now_s)
         verdicts: list[Verdict] = []
         for lane, seq in ack.acks.items():
             verdicts += self._acked_lane(lane, seq, stale=stale, now_s=now_s)
         for again in ack.resend:
-            self._resend(again.lane, again.from_, now_s)
+            self._resend(again, now_s)
         return verdicts
+
+    def not_told(self, lost: TellLost) -> None:
+        """That could not be written down: say it again when the hub asks again."""
+        self._lanes[lost.lane].told_from = None
 
     def next(self, now_s: float, chance: float) -> Action:
         """What to do now. Ask again after carrying it out, until it is `Wait`."""
         if not self._connected:
-            return Connect() if now_s >= self._reconnect_at_s else Wait(self._reconnect_at_s)
+            road = self._roads
+            return Connect(road.at) if now_s >= road.due_s else Wait(road.due_s)
         if self._overdue_link(now_s):
             return Disconnect("no answer from the broker")
+        if self._watch.given_up(now_s):
+            return Disconnect("not a word from the broker")
         if self._overdue_hub(now_s):
-            self._hub_is_silent(now_s, chance)
-        if now_s < self._quiet_until_s:
-            return Wait(min(self._quiet_until_s, self._next_deadline_s() or self._quiet_until_s))
-        return self._ahead(now_s) or self._publish() or Wait(self._next_deadline_s())
+            self._strike(now_s, chance, deaf=False)
+        return self._leave or self._silence.take_remedy() or self._ask(now_s) or self._carry(now_s)
+
+    def _ask(self, now_s: float) -> Question | None:
+        if self._roads.look_due(now_s):
+            return Look()
+        if self._watch.ask_broker(now_s):
+            return Ping()
+        if not self._watch.ask_hub(now_s):
+            return None
+        if self._settings.trust == "broker":
+            return Resubscribe()
+        # What is under way must be acknowledged as well: it is canary enough.
+        return None if self._flights else Canary()
+
+    def _carry(self, now_s: float) -> Action:
+        deadline_s = self._next_deadline_s()
+        if now_s < self._silence.until_s:
+            return Wait(min(self._silence.until_s, deadline_s))
+        return self._ahead(now_s) or self._publish() or Wait(None if deadline_s == NEVER else deadline_s)
 
     def _ahead(self, now_s: float) -> Ahead | None:
-        """The hub cannot acknowledge over the gap before it has read of it: no full window may keep that out."""
-        if not any(state.told_from is not None for state in self._lanes.values()):
-            self._told_rows.clear()
-        due = now_s - self._told_s >= self._settings.ack_timeout_s / TELL_AGAIN
-        if not self._told_rows or not due or len(self._unanswered) >= self._limits.receive_maximum:
-            return None
-        return Ahead(self._told_rows[0])
+        if not self._telling.again and not any(state.told_from is not None for state in self._lanes.values()):
+            self._telling.over()
+        seq = self._telling.next(now_s)
+        full = len(self._unanswered) >= self._limits.receive_maximum
+        return None if seq is None or full else Ahead(seq)
 
     def _publish(self) -> Publish | None:
         if len(self._unanswered) >= self._limits.receive_maximum:
@@ -261,7 +287,8 @@ class Session:
             state = self._lanes[lane]
             spare = 0 if lane is Lane.URGENT or (stuck and lane is Lane.RECORD) else reserve
             waits = lane in stuck and any(flight.lane is lane for flight in self._flights.values())
-            if state.sent < state.last and not state.held and not waits and room > spare:
+            idle = state.held or waits or lane in self._closed
+            if state.sent < state.last and not idle and room > spare:
                 return Publish(lane, state.sent)
         return None
 
@@ -273,21 +300,7 @@ class Session:
         return {lane for lane, state in self._lanes.items() if state.told_from is not None and lane is not Lane.RECORD}
 
     def _window(self) -> int:
-        return 1 if self._probing else max(1, min(self._settings.window, self._limits.receive_maximum))
-
-    def _is_old_news(self, said_s: float) -> bool:
-        """Whether the hub said it before what was last heard: delivered late, unless its clock was set back.
-
-        Late ones are followed by newer ones; a clock that was set back goes on from there.
-        """
-        if said_s >= self._hub_time_s:
-            self._hub_time_s, self._earlier = said_s, []
-            return False
-        self._earlier = [*self._earlier, said_s] if not self._earlier or said_s > self._earlier[-1] else [said_s]
-        if len(self._earlier) < CLOCK_SET_BACK:
-            return True
-        self._hub_time_s, self._earlier = said_s, []
-        return False
+        return 1 if self._silence.reigns else max(1, min(self._most, self._limits.receive_maximum))
 
     def _acked_lane(self, lane: Lane, seq: int, *, stale: bool, now_s: float) -> list[Verdict]:
         state = self._lanes[lane]
@@ -298,28 +311,38 @@ class Session:
         state.high = max(state.high, seq)
         state.gone = [span for span in state.gone if span[1] > seq]
         if seq >= state.acked:
-            state.told_from = None
-            moved = seq > state.acked
-            state.acked = seq
-            state.sent = max(state.sent, seq)
-            self._land(lane, seq)
-            return [Forget(lane, seq)] if moved else []
+            return self._rose(lane, state, seq)
         if stale or (state.told_from is not None and seq >= state.told_from):
             return []
-        if lane is Lane.RECORD:
-            # What was told of the other lanes travelled here, and may be lost with the rest.
-            for other in self._lanes.values():
-                other.told_from = None
         state.told_from = seq
         self._rewind(lane, state.acked, now_s)
-        return [TellLost(lane, seq + 1, state.acked)]
+        lost = TellLost(lane, seq + 1, state.acked)
+        if lane is not Lane.RECORD:
+            return [lost]
+        # What was told of the other lanes travelled here, and may be lost with the rest.
+        for other in self._lanes.values():
+            if other is not state:
+                other.told_from = None
+        self._telling.again = any(other.gone for other in self._lanes.values())
+        return [lost, TellAgain(seq)] if self._telling.again else [lost]
 
-    def not_told(self, lost: TellLost) -> None:
-        """That could not be written down: say it again when the hub asks again."""
-        self._lanes[lost.lane].told_from = None
+    def _rose(self, lane: Lane, state: LaneState, seq: int) -> list[Verdict]:
+        state.told_from = None
+        if lane is Lane.RECORD:
+            self._telling.read_through(seq)
+        moved = seq > state.acked
+        state.acked = seq
+        state.sent = max(state.sent, seq)
+        self._land(lane, seq)
+        if moved:
+            self._silence.moved()
+        return [Forget(lane, seq)] if moved else []
 
-    def _broker_has(self, flight: _Flight) -> list[Verdict]:
+    def _broker_has(self, token: int, flight: Flight) -> list[Verdict]:
         """Without a hub's word the watermark rises over batches that landed in order."""
+        del self._flights[token]
+        self._silence.broken()
+        self._silence.moved()
         state = self._lanes[flight.lane]
         waiting = [other.first for other in self._flights.values() if other.lane is flight.lane]
         through = min(waiting) - 1 if waiting else state.sent
@@ -328,11 +351,11 @@ class Session:
         state.acked = through
         return [Forget(flight.lane, through)]
 
-    def _resend(self, lane: Lane, first: int, now_s: float) -> None:
+    def _resend(self, again: Resend, now_s: float) -> None:
         """Once per acknowledgement time-out and lane: a hub that asks with every batch must not start a storm."""
-        state = self._lanes[lane]
-        if now_s - state.rewound_s >= self._settings.ack_timeout_s and first <= state.sent:
-            self._rewind(lane, max(first - 1, state.acked), now_s)
+        state = self._lanes[again.lane]
+        if now_s - state.rewound_s >= self._settings.ack_timeout_s and again.from_ <= state.sent:
+            self._rewind(again.lane, max(again.from_ - 1, state.acked), now_s)
 
     def _rewind(self, lane: Lane, to: int, now_s: float) -> None:
         state = self._lanes[lane]
@@ -361,22 +384,12 @@ class Session:
             for flight in self._flights.values()
         )
 
-    def _next_deadline_s(self) -> float | None:
+    def _next_deadline_s(self) -> float:
         delivered = [flight.delivered_s for flight in self._flights.values() if flight.delivered_s is not None]
-        starts = [*self._unanswered.values(), *delivered]
-        ends = [start + self._settings.ack_timeout_s for start in starts]
-        if self._told_rows:
-            ends.append(self._told_s + self._settings.ack_timeout_s / TELL_AGAIN)
-        return min(ends, default=None)
+        ends = [start + self._settings.ack_timeout_s for start in (*self._unanswered.values(), *delivered)]
+        return min([*ends, self._telling.next_s, self._watch.next_s, self._roads.look_s])
 
-    def _hub_is_silent(self, now_s: float, chance: float) -> None:
+    def _strike(self, now_s: float, chance: float, *, deaf: bool) -> None:
         """Send everything again later, and one batch at a time until the hub is heard."""
-        self._probing = True
-        self._quiet = self._quiet.after_failure(chance)
-        self._quiet_until_s = now_s + self._quiet.last_s
+        self._silence.strike(now_s, chance, deaf=deaf)
         self._rewind_all()
-
-    def _hub_has_answered(self) -> None:
-        self._probing = False
-        self._quiet = self._quiet.after_success()
-        self._quiet_until_s = float("-inf")

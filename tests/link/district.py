@@ -18,10 +18,12 @@ from edge.core.clock import ManualClock, instant
 from edge.durable.rows import NewRow
 from edge.durable.store import Store
 from edge.link.batches import Batcher
-from edge.link.courier import Addressing, Courier
+from edge.link.courier import Courier
 from edge.link.loopback import LoopbackBroker, LoopbackLink
 from edge.link.port import Events, Link
-from edge.sync.session import Session, SessionSettings
+from edge.link.report import Addressing
+from edge.sync.session import Session
+from edge.sync.settings import SessionSettings
 from tests.durable.stores import NOW, new_row, open_bare
 
 DEVICE = "pole-1"
@@ -117,7 +119,7 @@ async def running_over(
     store = Store.open(folder, asyncio.get_running_loop().call_soon_threadsafe, "boot", NOW)
     accounts = store.accounts
     session = Session(
-        replace(settings, epoch=store.epoch),
+        replace(settings, epoch=store.epoch, brokers=len(links)),
         {lane: accounts[lane].last_seq for lane in Lane},
         {lane: accounts[lane].acked_seq for lane in Lane},
         0.0,
@@ -131,6 +133,7 @@ async def running_over(
         heard.append((topic, payload))
 
     courier.on_message = hear
+    store.on_shed = courier.rows_gone
     work = asyncio.create_task(courier.run())
     try:
         yield Device(store, courier, session, heard)

@@ -11,7 +11,7 @@ from edge.contract.problems import ProblemError
 from edge.contract.topics import Down, Topic, Up
 from edge.contract.words import Lane
 from edge.link.loopback import Faults, LoopbackBroker
-from edge.sync.session import Limits
+from edge.sync.settings import Limits
 from tests.durable.stores import NOW
 from tests.link.district import ACK_TOPIC, DEVICE, SETTINGS, TOPICS, TinyHub, fact, running, told, write
 
@@ -77,7 +77,7 @@ def test_agent_restarted_in_mid_flight(tmp_path: Path) -> None:
         pytest.param(Faults(unreachable=True), id="broker_unreachable"),
         pytest.param(Faults(refused="Not authorized"), id="broker_refuses"),
         pytest.param(Faults(deaf=True), id="broker_deaf"),
-        pytest.param(Faults(rejected="Quota exceeded"), id="broker_rejects"),
+        pytest.param(Faults(rejected=0x97), id="broker_rejects"),
         pytest.param(Faults(frozen=True), id="broker_frozen"),
         pytest.param(Faults(hub_away=True), id="hub_silent"),
     ],

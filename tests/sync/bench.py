@@ -6,12 +6,15 @@ from datetime import UTC, datetime, timedelta
 
 from edge.contract.acks import Ack, Resend
 from edge.contract.words import Lane
-from edge.sync.actions import Action, Ahead, Connect, Disconnect, Publish, Verdict, Wait
-from edge.sync.session import Limits, Session, SessionSettings
+from edge.sync.actions import Action, Connect, Publish, Verdict
+from edge.sync.session import Session
+from edge.sync.settings import Limits, SessionSettings
 
 EPOCH = "e1"
 START = datetime(2026, 11, 24, 12, tzinfo=UTC)
 ACK_TIMEOUT_S = 15.0
+DEAF = 0x10
+"""Reason code: nobody subscribes."""
 
 
 def ack(
@@ -38,7 +41,7 @@ class Bench:
 
     def connect(self, limits: Limits | None = None) -> None:
         assert self.next() == Connect()
-        self.session.link_up(limits or Limits())
+        self.session.link_up(limits or Limits(), self.now_s)
 
     def silent(self) -> bool:
         return self.session.hub_silent
@@ -54,7 +57,7 @@ class Bench:
                 last = min(after + self.batch, self.last[lane])
                 self.session.published(self.tokens, lane, after + 1, last, self.now_s)
                 return lane, after + 1, last
-            case Connect() | Disconnect() | Ahead() | Wait():
+            case _:
                 return None
 
     def send_all(self) -> list[tuple[Lane, int, int]]:
@@ -63,8 +66,8 @@ class Bench:
             sent.append(batch)
         return sent
 
-    def delivered(self, token: int, *, heard: bool = True) -> list[Verdict]:
-        return self.session.delivered(token, heard=heard, now_s=self.now_s, chance=0.5)
+    def delivered(self, token: int, *, code: int = 0) -> list[Verdict]:
+        return self.session.delivered(token, code=code, now_s=self.now_s, chance=0.5)
 
     def acked(self, said: Ack) -> list[Verdict]:
         return self.session.acked(said, self.now_s)

@@ -3,7 +3,7 @@
 
 import pytest
 
-from edge.sync.session import SessionSettings
+from edge.sync.settings import SessionSettings
 from tests.sync.bench import ACK_TIMEOUT_S, EPOCH, Bench
 
 SETTINGS = SessionSettings(EPOCH, window=4, ack_timeout_s=ACK_TIMEOUT_S)

@@ -5,7 +5,9 @@ import pytest
 
 from edge.contract.words import Lane
 from edge.sync.actions import Ahead, Forget, TellLost, Wait
-from edge.sync.session import CLOCK_SET_BACK, TELL_AGAIN, Limits
+from edge.sync.hub_clock import CLOCK_SET_BACK
+from edge.sync.settings import Limits
+from edge.sync.telling import TELL_AGAIN
 from tests.sync.bench import ACK_TIMEOUT_S, Bench, ack
 
 RECORD, STATE = Lane.RECORD, Lane.STATE

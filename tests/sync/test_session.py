@@ -1,9 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
 
 from edge.contract.words import Lane
-from edge.sync.actions import Connect, Disconnect, Forget, Publish, Wait
-from edge.sync.session import Limits, Session, SessionSettings
-from tests.sync.bench import ACK_TIMEOUT_S, EPOCH, START, Bench, ack
+from edge.sync.actions import Connect, Disconnect, Forget, Publish, Resubscribe, Wait
+from edge.sync.roads import SHORT_S
+from edge.sync.session import Session
+from edge.sync.settings import Limits, SessionSettings
+from tests.sync.bench import ACK_TIMEOUT_S, DEAF, EPOCH, START, Bench, ack
 
 RECORD, STATE, METRIC, URGENT = Lane.RECORD, Lane.STATE, Lane.METRIC, Lane.URGENT
 HUB = SessionSettings(EPOCH, window=4, ack_timeout_s=ACK_TIMEOUT_S)
@@ -61,11 +63,11 @@ def test_ack_of_a_former_life_does_not_stop_a_window_of_one() -> None:
     """The hub has what an agent sent that died before it heard: the next one moves on batch by batch, not never."""
     acked = dict.fromkeys(Lane, 0)
     session = Session(HUB, {**acked, RECORD: 30}, acked, START.timestamp() - 1)
-    session.link_up(Limits(receive_maximum=1))
+    session.link_up(Limits(receive_maximum=1), 0.0)
     for token, last in enumerate((10, 20, 30)):
         assert session.next(0.0, 0.5) == Publish(RECORD, last - 10)
         session.published(token, RECORD, last - 9, last, 0.0)
-        session.delivered(token, heard=True, now_s=0.0, chance=0.5)
+        session.delivered(token, code=0, now_s=0.0, chance=0.5)
         assert session.acked(ack({RECORD: 30}), 0.0) == [Forget(RECORD, last)]
 
 
@@ -86,7 +88,7 @@ def test_late_ack_after_rewind(bench: Bench) -> None:
     bench.rows(RECORD, 20)
     bench.send_all()
     bench.session.link_down(0.0, 0.5)
-    bench.session.link_up(Limits())
+    bench.session.link_up(Limits(), 0.0)
     assert bench.acked(ack({RECORD: 20})) == [Forget(RECORD, 20)]
     assert bench.send_all() == []
 
@@ -117,12 +119,12 @@ def test_broker_that_greets_and_hangs_up_is_called_less_and_less(bench: Bench) -
     bench.rows(RECORD, 20)
     waits = []
     for _ in range(4):
-        bench.session.link_up(Limits())
+        bench.session.link_up(Limits(), -SHORT_S)
         bench.send()
         bench.session.link_down(0.0, 1.0)
         waits.append(bench.next())
     assert waits == [Wait(1.5), Wait(4.5), Wait(13.5), Wait(40.5)]
-    bench.session.link_up(Limits())
+    bench.session.link_up(Limits(), -SHORT_S)
     bench.send()
     bench.delivered(bench.tokens)
     bench.session.link_down(0.0, 1.0)
@@ -156,6 +158,7 @@ def test_hub_silent(bench: Bench) -> None:
     for token in (1, 2):
         bench.delivered(token)
     bench.now_s = ACK_TIMEOUT_S
+    assert bench.next() == Resubscribe()
     assert bench.next() == Wait(ACK_TIMEOUT_S + 1.0)
     assert bench.silent()
     bench.now_s += 1.0
@@ -170,11 +173,11 @@ def test_broker_deaf(bench: Bench) -> None:
     bench.connect()
     bench.rows(RECORD, 20)
     bench.send_all()
-    assert bench.delivered(1, heard=False) == []
+    assert bench.delivered(1, code=DEAF) == []
     assert bench.next() == Wait(1.0)
     bench.now_s = 1.0
     assert bench.send_all() == [(RECORD, 1, 10)]
-    bench.delivered(3, heard=False)
+    bench.delivered(3, code=DEAF)
     assert bench.next() == Wait(2.75)
 
 
@@ -206,7 +209,7 @@ def test_quiet_time_does_not_hide_a_frozen_link() -> None:
     bench.rows(RECORD, 40)
     bench.send()
     bench.send()
-    bench.delivered(1, heard=False)
+    bench.delivered(1, code=DEAF)
     assert bench.next() == Wait(2.0)
     bench.now_s = 2.0
     assert isinstance(bench.next(), Disconnect)
@@ -225,7 +228,7 @@ def test_resend_storm(bench: Bench) -> None:
     assert bench.send_all() == []
     bench.now_s = ACK_TIMEOUT_S
     bench.acked(ack({}, resend=wanted))
-    bench.session.link_up(Limits())
+    bench.session.link_up(Limits(), 0.0)
     assert bench.send() == (METRIC, 1, 10)
 
 
@@ -290,7 +293,7 @@ def test_trust_broker_keeps_what_nobody_heard() -> None:
     bench.rows(RECORD, 20)
     bench.send_all()
     assert bench.delivered(2) == []
-    assert bench.delivered(1, heard=False) == []
+    assert bench.delivered(1, code=DEAF) == []
     bench.now_s = 5.0
     assert bench.send() == (RECORD, 1, 10)
 
@@ -325,7 +328,7 @@ def test_row_too_large_for_this_broker_holds_up_its_lane_alone(bench: Bench) -> 
     bench.rows(METRIC, 10)
     bench.session.hold(STATE)
     assert bench.send_all() == [(METRIC, 1, 10)]
-    bench.session.link_up(Limits())
+    bench.session.link_up(Limits(), 0.0)
     assert bench.send() == (STATE, 1, 10)
 
 

@@ -10,9 +10,23 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, 
 
 from edge.contract.acks import Ack
 from edge.contract.words import Lane
-from edge.sync.actions import Ahead, Connect, Disconnect, Forget, Publish, TellLost, Verdict, Wait
-from edge.sync.session import Limits, Session, SessionSettings
-from tests.sync.bench import EPOCH, START
+from edge.sync.actions import (
+    Ahead,
+    Canary,
+    Connect,
+    Disconnect,
+    Forget,
+    Look,
+    Ping,
+    Publish,
+    Resubscribe,
+    TellLost,
+    Verdict,
+    Wait,
+)
+from edge.sync.session import Session
+from edge.sync.settings import Limits, SessionSettings
+from tests.sync.bench import DEAF, EPOCH, START
 
 LANES = (Lane.URGENT, Lane.RECORD, Lane.METRIC)
 WINDOW = 4
@@ -109,7 +123,7 @@ class District(RuleBasedStateMachine):
             case Connect():
                 self.unanswered.clear()
                 self.receive_maximum = receive_maximum
-                self.session.link_up(Limits(receive_maximum))
+                self.session.link_up(Limits(receive_maximum), self.now_s)
             case Disconnect():
                 self.link_lost()
             case Publish(lane, after):
@@ -122,7 +136,7 @@ class District(RuleBasedStateMachine):
                 self.token += 1
                 self.unanswered[self.token] = (Lane.RECORD, seq, seq)
                 self.session.published_ahead(self.token, seq, seq, self.now_s)
-            case Wait():
+            case Wait() | Ping() | Resubscribe() | Canary() | Look():
                 pass
 
     @precondition(lambda self: self.unanswered)
@@ -132,14 +146,14 @@ class District(RuleBasedStateMachine):
         batch = self.unanswered.pop(token)
         if not lost_behind_the_broker:
             self.hub.take(self.outbox, batch)
-        self._deliver(token, heard=True)
+        self._deliver(token, code=0)
 
     @precondition(lambda self: self.unanswered)
     @rule()
     def broker_is_deaf(self) -> None:
         token = min(self.unanswered)
         del self.unanswered[token]
-        self._deliver(token, heard=False)
+        self._deliver(token, code=DEAF)
 
     @precondition(lambda self: self.session.connected)
     @rule()
@@ -176,8 +190,8 @@ class District(RuleBasedStateMachine):
     def time_passes(self, seconds: float) -> None:
         self.now_s += seconds
 
-    def _deliver(self, token: int, *, heard: bool) -> None:
-        assert self.session.delivered(token, heard=heard, now_s=self.now_s, chance=0.5) == []
+    def _deliver(self, token: int, *, code: int) -> None:
+        assert self.session.delivered(token, code=code, now_s=self.now_s, chance=0.5) == []
 
     def _hear(self, said: Ack) -> None:
         for verdict in self.session.acked(said, self.now_s):

@@ -1,0 +1,51 @@
+# SPDX-License-Identifier: Apache-2.0
+"""One lane as the session sees it: what is written, sent and acknowledged, and what was given up in between."""
+
+from dataclasses import dataclass, field
+
+from edge.contract.words import Lane
+
+
+@dataclass(slots=True)
+class LaneState:
+    """Sequences of one lane, each the highest of its kind."""
+
+    last: int
+    acked: int
+    before: int
+    """Last row when the session began: what is up to it may have been sent in a former life."""
+    held: bool = False
+    """Whether the next row does not fit through this link, or is not wanted at its end."""
+    unwanted: bool = False
+    """Whether it is the latter."""
+    told_from: int | None = None
+    """Watermark of a hub that went back in time, once it has been told what is gone."""
+    rewound_s: float = field(default=float("-inf"))
+    sent: int = field(init=False)
+    high: int = field(init=False)
+    """Highest ever sent; `sent` goes back to what shall be sent again."""
+    gone: list[tuple[int, int]] = field(default_factory=list)
+    """Ranges that were shed and told, or sent ahead of their turn, and are not acknowledged yet."""
+
+    def __post_init__(self) -> None:
+        """Nothing is under way."""
+        self.sent = self.high = self.acked
+
+    @property
+    def reach(self) -> int:
+        """How far a hub can have come: all that was sent, and what was shed right behind it."""
+        reach = self.high
+        for first, last in sorted(self.gone):
+            if first <= reach + 1:
+                reach = max(reach, last)
+        return reach
+
+
+@dataclass(slots=True)
+class Flight:
+    """A batch that waits for an acknowledgement."""
+
+    lane: Lane
+    first: int
+    last: int
+    delivered_s: float | None = None
