@@ -14,7 +14,7 @@ from edge.contract.local import Status
 from edge.contract.problems import Language, ProblemError
 from provisioning.bench.agent_process import AgentProcess
 from provisioning.bench.broker import Broker
-from provisioning.bench.cut_link import CutLink
+from provisioning.bench.chaos.proxy import Proxy
 from provisioning.bench.device_file import DemoDevice, write_device
 from provisioning.bench.folder_lock import hold
 from provisioning.bench.hub_process import HubProcess
@@ -54,9 +54,9 @@ class World:
             self._leaving.callback(self._record.close)
         return self._record
 
-    def cable(self) -> CutLink:
+    def cable(self) -> Proxy:
         """A new cable to the broker."""
-        return self._leaving.enter_context(CutLink(self.broker.port))
+        return self._leaving.enter_context(Proxy(self.broker.port))
 
     def agent(self, device: DemoDevice, broker_port: int) -> AgentProcess:
         """The real agent of `device`, started."""
