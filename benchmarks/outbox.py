@@ -25,11 +25,11 @@ from benchmarks.producers import (
     threads_run,
 )
 from benchmarks.workplace import workplace
-from edge.agent.wiring import read_boot_id
 from edge.contract.words import Lane
 from edge.core.clock import SystemClock
 from edge.durable.database import STORE, connect
 from edge.durable.store import Store
+from edge.health.machine import read_boot_id
 
 WINDOW: Final = 32
 """Events one producer has under way; a second round waits for each before the next."""

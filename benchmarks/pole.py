@@ -8,11 +8,11 @@ from pathlib import Path
 from typing import Final
 
 from benchmarks.producers import sample_row
-from edge.agent.wiring import read_boot_id
 from edge.contract.words import Lane
 from edge.core.clock import SystemClock
 from edge.durable.database import STORE, connect
 from edge.durable.store import Store
+from edge.health.machine import read_boot_id
 
 DEVICE: Final = "bench-pole-1"
 _ROWS_A_COMMIT: Final = 1000

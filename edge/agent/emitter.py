@@ -19,12 +19,14 @@ from pathlib import Path
 from pydantic import ValidationError
 
 from edge.agent.emission import emitted, refused, row_of
+from edge.agent.timekeeper import clock_without_agent
 from edge.contract.local import ANSWER, ASK, MAX_LINE_BYTES, EmitAsked, Emitted, Refused
 from edge.contract.problems import Problem, ProblemError
-from edge.core.clock import SystemClock
+from edge.core.clock import Clock, SystemClock
 from edge.durable.database import open_store
 from edge.durable.rows import Place
 from edge.durable.store import Store
+from edge.health.machine import look, read_boot_id
 
 OPEN_LINES = 1024
 """Lines read ahead of their answers."""
@@ -133,9 +135,10 @@ class Emitter:
             if failed.problem.code == "store-busy":
                 return
             raise
-        clock = SystemClock()
-        store = Store(opened, lambda tell: tell(), "emit", clock.now())
+        boot_id = read_boot_id()
+        store = Store(opened, lambda tell: tell(), boot_id, SystemClock().now())
         try:
+            clock = clock_without_agent(store, boot_id, look())
             with self._changed:
                 entries = list(self._open)
             promises = [entry if isinstance(entry, Refused) else _submit(store, entry, clock) for entry in entries]
@@ -181,7 +184,7 @@ def _heard(raw: bytes) -> Reply:
     return reply
 
 
-def _submit(store: Store, entry: bytes, clock: SystemClock) -> Promise | Refused:
+def _submit(store: Store, entry: bytes, clock: Clock) -> Promise | Refused:
     asked = ASK.validate_json(entry)
     assert isinstance(asked, EmitAsked)  # noqa: S101  (made by _entry)
     try:

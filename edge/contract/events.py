@@ -7,6 +7,7 @@ from pydantic import BaseModel
 
 from edge.contract.blobs import CHUNK_TYPE, BlobChunk
 from edge.contract.cameras import ACTIVITY_TYPE, BACK_TYPE, LOST_TYPE, CameraActivity, CameraBack, CameraLost
+from edge.contract.clock import OFFSET_TYPE, ClockOffset
 from edge.contract.commands import RESULT_TYPE, CommandResult
 from edge.contract.envelope import TYPE_PREFIX
 from edge.contract.evidence import CASE_TYPE, DEPARTED_TYPE, OPENED_TYPE, Case, StayDeparted, StayOpened
@@ -53,6 +54,7 @@ EVENTS = (
     EventKind(ACTIVITY_TYPE, Lane.STATE, CameraActivity),
     EventKind(STARTED_TYPE, Lane.RECORD, AgentStarted),
     EventKind(PROBLEM_TYPE, Lane.RECORD, AgentProblem),
+    EventKind(OFFSET_TYPE, Lane.RECORD, ClockOffset),
     EventKind(HEALTH_TYPE, Lane.METRIC, AgentHealth),
     EventKind(SHED_TYPE, Lane.RECORD, Shed),
     EventKind(CHUNK_TYPE, Lane.BLOB, BlobChunk),

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """What the agent tells of itself: that it has started, how it is, and what is wrong."""
 
+from edge.contract.clock import ClockState
 from edge.contract.local import CameraState
 from edge.contract.problems import Problem
 from edge.contract.words import Lane, Said
@@ -28,6 +29,7 @@ class AgentHealth(Said):
     inputs_dropped: int
     cameras: tuple[CameraState, ...] = ()
     skew_ms: int | None = None
+    clock: ClockState | None = None
 
 
 class AgentProblem(Problem):

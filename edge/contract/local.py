@@ -9,6 +9,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, JsonValue, TypeAdapter
 
+from edge.contract.clock import ClockState
 from edge.contract.problems import Problem
 from edge.contract.words import Instant, Lane, Said
 
@@ -94,6 +95,7 @@ class Status(Said):
     epoch: str
     uptime_s: float
     clock: str
+    time: ClockState | None = None
     roles: tuple[str, ...]
     link: LinkState
     lanes: dict[Lane, LaneDepth]

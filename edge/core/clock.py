@@ -2,11 +2,15 @@
 """Time as a value. Order never hangs on it; it says when, and how sure we are."""
 
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from typing import Protocol
+from typing import Final, Protocol
 
 from edge.contract.words import ClockQuality
+
+EARLIEST_US: Final = 1_767_225_600_000_000
+"""2026-01-01 UTC: no event of this agent can be older; a clock before it was never set."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,17 +41,36 @@ class Clock(Protocol):
         ...
 
 
+def uptime_us() -> int:
+    """Microseconds since the machine was booted, counted through suspend (`CLOCK_BOOTTIME`)."""
+    return time.clock_gettime_ns(time.CLOCK_BOOTTIME) // 1_000
+
+
 class SystemClock:
-    """The machine's own clocks; `quality` is set by whoever learns how far the wall clock can be trusted."""
+    """The machine's own clocks, as they are; nothing is known of how right they are."""
 
     def __init__(self, quality: ClockQuality = ClockQuality.HELD) -> None:
         """Start with an assumed quality."""
         self.quality = quality
 
     def now(self) -> Now:
-        """This instant, uptime counted through suspend (`CLOCK_BOOTTIME`)."""
-        uptime_ms = time.clock_gettime_ns(time.CLOCK_BOOTTIME) // 1_000_000
-        return Now(time.time_ns() // 1_000, uptime_ms, self.quality)
+        """This instant."""
+        return Now(time.time_ns() // 1_000, uptime_us() // 1_000, self.quality)
+
+
+class SteeredClock:
+    """Uptime plus what right time is ahead of it, as whoever keeps the time has set it: it jumps only if told to."""
+
+    def __init__(self, offset_us: int, quality: ClockQuality, uptime: Callable[[], int] = uptime_us) -> None:
+        """Show `offset_us` more than `uptime` does, in microseconds."""
+        self.offset_us = offset_us
+        self.quality = quality
+        self._uptime = uptime
+
+    def now(self) -> Now:
+        """This instant."""
+        up_us = self._uptime()
+        return Now(self.offset_us + up_us, up_us // 1_000, self.quality)
 
 
 class ManualClock:

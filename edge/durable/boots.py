@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Starts of the agent, and what right time was ahead of uptime then: it repairs the times of rows written without a clock.
+"""Starts of the agent, and what right time was ahead of uptime then, which dates rows written without a clock.
 
 Several starts share a kernel boot, and with it one count of uptime and one offset.
 """
@@ -40,6 +40,12 @@ def offset_us(db: sqlite3.Connection, boot: int) -> int | None:
     """What was learnt of that start."""
     found = db.execute("SELECT offset_us FROM boots WHERE boot = ?", (boot,)).fetchone()
     return found[0] if found else None
+
+
+def first_start(db: sqlite3.Connection, boot_id: str) -> int:
+    """The first start in that kernel boot; a kernel boot's starts follow each other."""
+    found = db.execute("SELECT coalesce(min(boot), 0) FROM boots WHERE boot_id = ?", (boot_id,)).fetchone()
+    return int(found[0])
 
 
 def set_offset(txn: Transaction, boot_id: str, offset_us: int) -> None:

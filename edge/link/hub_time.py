@@ -13,7 +13,6 @@ from edge.core.clock import Now, wall_us
 from edge.core.timekeeping import Word
 from edge.sync.actions import Forget, Verdict
 
-
 OPEN_MOST = 64
 """Batches whose answer is waited for; a hub that never acknowledges must not cost memory for ever."""
 

@@ -13,11 +13,13 @@ import sys
 from edge.agent.arguments import add_config
 from edge.agent.service_manager import ServiceManager
 from edge.agent.supervisor import Part, Supervisor
-from edge.agent.wiring import Agent, read_boot_id, wire
+from edge.agent.timekeeper import Timekeeper
+from edge.agent.wiring import Agent, wire
 from edge.config.load import LoadedConfig, load_config
 from edge.core.clock import SystemClock
 from edge.durable.ballast import BALLAST_BYTES
 from edge.durable.store import Store
+from edge.health.machine import look, read_boot_id
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -40,13 +42,12 @@ def run(args: argparse.Namespace) -> int:
 
 async def _run(loaded: LoadedConfig) -> None:
     loop = asyncio.get_running_loop()
-    clock = SystemClock()
-    started = clock.now()
+    started, boot_id = SystemClock().now(), read_boot_id()
     folder = loaded.config.store.folder
-    store = Store.open(folder, loop.call_soon_threadsafe, read_boot_id(), started, ballast_bytes=BALLAST_BYTES)
+    store = Store.open(folder, loop.call_soon_threadsafe, boot_id, started, ballast_bytes=BALLAST_BYTES)
     try:
         store.sweep_blobs()
-        agent = wire(loaded, store, clock, started)
+        agent = wire(loaded, store, Timekeeper(store, boot_id, look), started)
         logging.getLogger(__name__).info("%s is up, epoch %s", loaded.config.device.name, store.epoch)
         # What start-up built lives for months: keep the collector from walking it again and again.
         gc.freeze()

@@ -5,12 +5,14 @@ import argparse
 import os
 import socket
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 from edge.agent.arguments import add_config, add_json
 from edge.agent.complaint import complain
 from edge.agent.terminal import marks_for, never_fail
 from edge.config.load import load_config
+from edge.contract.clock import ClockState, TimeSource
 from edge.contract.local import ANSWER, Status, StatusAsked
 from edge.contract.phrases import phrase, preferred_language
 from edge.contract.problems import Language, ProblemError, explain
@@ -76,7 +78,7 @@ def in_words(status: Status, language: Language) -> str:
             "device", device=status.device, version=status.agent, pid=status.pid, hours=f"{status.uptime_s / 3600:.1f}"
         ),
         say("connected" if link.connected else "offline", broker=link.broker, since=link.since or "–"),
-        say("clock", quality=status.clock, skew="–" if link.skew_ms is None else link.skew_ms),
+        *_clock(status, say),
         say("lanes"),
     ]
     lines += [
@@ -99,3 +101,12 @@ def in_words(status: Status, language: Language) -> str:
         words = explain(problem, language)
         lines.append(f"{marks.bad} {words.meaning}\n  {marks.arrow} {words.next}  [{problem.code}]")
     return "\n".join(lines) + "\n"
+
+
+def _clock(status: Status, say: Callable[..., str]) -> list[str]:
+    time, skew_ms = status.time or ClockState(source=TimeSource.NONE), status.link.skew_ms
+    source = say(f"source_{time.source.value.replace('-', '_')}")
+    lines = [say("clock", quality=status.clock, source=source, skew="–" if skew_ms is None else skew_ms)]
+    if time.right_at is not None:
+        lines.append(say("clock_right", at=time.right_at.isoformat(timespec="seconds"), error=time.error_ms))
+    return lines
