@@ -145,6 +145,11 @@ class Store:
         with self._reading():
             return boots.offset_us(self._reader, boot)
 
+    def first_start(self, boot_id: str) -> int:
+        """Number of the first agent that opened this store in that kernel boot."""
+        with self._reading():
+            return boots.first_start(self._reader, boot_id)
+
     def command(self, jti: str) -> command_journal.Entry | None:
         """The command of that id, if it was ever accepted."""
         with self._reading():
