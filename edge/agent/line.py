@@ -21,7 +21,7 @@ from edge.link.port import Events
 from edge.link.report import Addressing
 from edge.sync.budget import Budget
 from edge.sync.session import Session
-from edge.sync.settings import NEVER, SessionSettings
+from edge.sync.settings import NEVER, session_settings
 
 JUST_BOOTED_MS = 120_000
 """Devices whose power came back together start together as well: so soon after a boot the first call is spread too."""
@@ -68,24 +68,6 @@ def _session(link: LinkConfig, store: Store, started: Now) -> Session:
         hub_time_s=int(store.meta("hub_time_us", "0")) / 1e6,
         gaps=gaps,
         budget=Budget(link.budget_mb, store.meta(SPENT)),
-    )
-
-
-def session_settings(link: LinkConfig, epoch: str, begin_s: float = -NEVER) -> SessionSettings:
-    """What the configuration of the link means for its session."""
-    return SessionSettings(
-        epoch=epoch,
-        trust=link.ack,
-        window=link.window_batches,
-        ack_timeout_s=link.ack_timeout_s,
-        backoff_min_s=link.backoff_min_s,
-        backoff_max_s=link.backoff_max_s,
-        brokers=len(link.brokers),
-        spread_s=link.spread_s,
-        return_after_s=link.return_after_s,
-        silence_s=link.silence_s,
-        canary_s=link.canary_s,
-        begin_s=begin_s,
     )
 
 

@@ -4,6 +4,8 @@
 from dataclasses import dataclass
 from typing import Literal
 
+from edge.config.models import Link
+
 NEVER = float("inf")
 
 
@@ -43,3 +45,21 @@ class SessionSettings:
     """How long the hub may be without a word before it is asked for one."""
     begin_s: float = -NEVER
     """Not before this is the first call."""
+
+
+def session_settings(link: Link, epoch: str, begin_s: float = -NEVER) -> SessionSettings:
+    """What the configuration of the link means for its session."""
+    return SessionSettings(
+        epoch=epoch,
+        trust=link.ack,
+        window=link.window_batches,
+        ack_timeout_s=link.ack_timeout_s,
+        backoff_min_s=link.backoff_min_s,
+        backoff_max_s=link.backoff_max_s,
+        brokers=len(link.brokers),
+        spread_s=link.spread_s,
+        return_after_s=link.return_after_s,
+        silence_s=link.silence_s,
+        canary_s=link.canary_s,
+        begin_s=begin_s,
+    )
