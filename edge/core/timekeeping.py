@@ -152,16 +152,17 @@ def told(belief: Belief, word: Word) -> Belief:
         return belief
     if belief.source is TimeSource.TIME_SERVICE and doubt_ms <= MAX_SKEW_MS:
         return belief
-    if belief.vouched and word.error_ms > doubt_ms:
-        return belief
     off_us = word.offset_us - belief.offset_us
     # What agrees with the hub is kept as it is: time that twitches by milliseconds helps nobody.
     agrees = abs(off_us) <= word.error_ms * 1_000
+    error_ms = word.error_ms + (abs(off_us) // 1_000 if agrees else 0)
+    if belief.vouched and error_ms > doubt_ms:
+        return belief
     return replace(
         belief,
         offset_us=belief.offset_us if agrees else word.offset_us,
         source=TimeSource.HUB,
-        error_ms=word.error_ms + (abs(off_us) // 1_000 if agrees else 0),
+        error_ms=error_ms,
         learnt_ms=word.heard_us // 1_000,
         ever_told=True,
         shaken=False,

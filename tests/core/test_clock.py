@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from edge.contract.words import ClockQuality
-from edge.core.clock import ManualClock, Now, SystemClock, instant, wall_us
+from edge.core.clock import ManualClock, Now, SteeredClock, SystemClock, instant, wall_us
 
 NOW = Now(1_750_132_800_000_001, 5_000, ClockQuality.SYNCED)
 micros = st.integers(0, 250_000_000_000_000_000 // 1000)
@@ -32,10 +32,18 @@ def test_a_manual_clock_moves_when_told() -> None:
 
 
 def test_the_system_clock_does_not_stand_still_or_go_back() -> None:
-    """The machine's uptime rises, and the quality is what was last learnt of it."""
+    """The machine's uptime rises, and of its clock nothing is known."""
     clock = SystemClock()
-    first = clock.now()
-    clock.quality = ClockQuality.SYNCED
-    second = clock.now()
+    first, second = clock.now(), clock.now()
     assert second.uptime_ms >= first.uptime_ms > 0
-    assert (first.quality, second.quality) == (ClockQuality.HELD, ClockQuality.SYNCED)
+    assert first.quality is ClockQuality.HELD
+
+
+def test_a_steered_clock_is_uptime_and_an_offset() -> None:
+    """It jumps when its offset is set, and never by itself."""
+    clock = SteeredClock(NOW.wall_us, ClockQuality.UNSET, uptime=lambda: 2_500_999)
+    assert clock.now() == Now(NOW.wall_us + 2_500_999, 2_500, ClockQuality.UNSET)
+    clock.offset_us, clock.quality = 0, ClockQuality.SYNCED
+    assert clock.now() == Now(2_500_999, 2_500, ClockQuality.SYNCED)
+    machine = SteeredClock(0, ClockQuality.HELD)
+    assert machine.now().uptime_ms <= machine.now().uptime_ms
