@@ -7,6 +7,7 @@ import subprocess
 import sys
 import threading
 import time
+import zlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from itertools import count
@@ -125,7 +126,7 @@ class EmitLoad:
         lane = self._chance.choices(list(_LANES), list(_LANES.values()))[0]
         self._asked.append(Line(self.name, n, lane))
         pad = self._chance.randbytes(self._chance.randrange(self._pace.pad) // 2).hex()
-        data = {"emitter": self.name, "n": n, "pad": pad}
+        data = {"emitter": self.name, "n": n, "pad": pad, "sum": zlib.crc32(pad.encode())}
         return json.dumps({"type": LOAD_TYPE, "lane": lane.value, "data": data}).encode() + b"\n"
 
     def _hear(self) -> None:

@@ -2,22 +2,20 @@
 """One device, one broker, one hub, all real processes in a folder of their own; each can be killed and come back."""
 
 import sys
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from itertools import pairwise
 from pathlib import Path
 from typing import Final, Self
 
 from edge.agent.verbs.status import ask_status
 from edge.contract.local import Status
 from edge.contract.problems import ProblemError
-from edge.contract.words import Lane
 from provisioning.bench.broker import Broker
 from provisioning.bench.child import Child
 from provisioning.bench.hub_process import HubProcess
 from provisioning.bench.record import Record
-from tests.scenarios.load import LOAD_TYPE, EmitLoad, Line, Pace, wait_until
+from tests.faults.ledger import audit
+from tests.scenarios.load import EmitLoad, Line, Pace, wait_until
 
 DEVICE: Final = "pole-1"
 _START_WITHIN_S: Final = 30.0
@@ -32,6 +30,14 @@ class LinkTimes:
     connect_timeout_s: float = 3.0
     backoff_min_s: float = 0.05
     backoff_max_s: float = 0.5
+    keepalive_s: int = 5
+    spread_s: float = 0.0
+    silence_s: float = 8.0
+    canary_s: float = 45.0
+
+
+DEFAULT_TIMES: Final = LinkTimes(15.0, 10.0, 0.5, 60.0, 20, 20.0)
+"""What a device does that is told nothing else."""
 
 
 class Agent:
@@ -95,6 +101,44 @@ class Agent:
         return status is not None and code in {problem.code for problem in status.problems}
 
 
+@dataclass(frozen=True, slots=True)
+class DeviceLine:
+    """Who a device is on the line: its name, where it finds its broker, and how patient it is."""
+
+    name: str
+    port: int
+    times: LinkTimes
+
+
+def write_device(folder: Path, line: DeviceLine, *, store: Path, more: str = "") -> Agent:
+    """Write a device's file into `folder`; `more` is appended as it is."""
+    at, socket = line.times, folder / "agent.sock"
+    file = folder / "device.toml"
+    file.write_text(
+        f"""\
+[device]
+name = "{line.name}"
+[store]
+folder = "{store}"
+socket = "{socket}"
+[link]
+keepalive_s = {at.keepalive_s}
+connect_timeout_s = {at.connect_timeout_s}
+ack_timeout_s = {at.ack_timeout_s}
+backoff_min_s = {at.backoff_min_s}
+backoff_max_s = {at.backoff_max_s}
+spread_s = {at.spread_s}
+silence_s = {at.silence_s}
+canary_s = {at.canary_s}
+[[link.brokers]]
+host = "127.0.0.1"
+port = {line.port}
+{more}""",
+        "utf-8",
+    )
+    return Agent(file, socket)
+
+
 @dataclass(slots=True)
 class World:
     """Everything a scenario plays with. `port` is where the agent finds its broker, if not at the broker itself."""
@@ -121,28 +165,8 @@ class World:
         self, *, port: int | None = None, times: LinkTimes | None = None, store: Path | None = None, more: str = ""
     ) -> None:
         """Write the device's file; `more` is appended as it is."""
-        at, socket = times or LinkTimes(), self.folder / "agent.sock"
-        file = self.folder / "device.toml"
-        file.write_text(
-            f"""\
-[device]
-name = "{DEVICE}"
-[store]
-folder = "{store or self.store}"
-socket = "{socket}"
-[link]
-keepalive_s = 5
-connect_timeout_s = {at.connect_timeout_s}
-ack_timeout_s = {at.ack_timeout_s}
-backoff_min_s = {at.backoff_min_s}
-backoff_max_s = {at.backoff_max_s}
-[[link.brokers]]
-host = "127.0.0.1"
-port = {port or self.broker.port}
-{more}""",
-            "utf-8",
-        )
-        self.agent = Agent(file, socket)
+        line = DeviceLine(DEVICE, port or self.broker.port, times or LinkTimes())
+        self.agent = write_device(self.folder, line, store=store or self.store, more=more)
 
     def start(self) -> Self:
         """Broker, hub and agent, each ready before the next."""
@@ -199,22 +223,6 @@ port = {port or self.broker.port}
 
 def assert_exactly_once(record: Record, accepted: Sequence[Line], told_gone: frozenset[str] = frozenset()) -> None:
     """Every accepted event is at the hub once, in the lane and order it was given, and nothing is there besides."""
-    there = record.events(f"%{LOAD_TYPE}", most=10_000_000)
-    by_id = {event["id"]: (event["data"]["emitter"], event["data"]["n"], event["lane"]) for event in there}
-    due = {line.id: (line.emitter, line.n, line.lane.value) for line in accepted if line.id not in told_gone}
-    assert len(by_id) == len(there), "one id in two rows"
-    assert max(Counter(what[:2] for what in by_id.values()).values(), default=1) == 1, "one event under two ids"
-    assert not due.keys() - by_id.keys(), f"{len(due.keys() - by_id.keys())} lost of {len(due)}"
-    assert by_id == due
-    assert_order_kept(accepted)
-    assert (record.lost(), record.duplicated(), record.gaps(), record.refused()) == (0, 0, 0, [])
-    assert record.blobs_verified() == record.blobs_expected()
-
-
-def assert_order_kept(accepted: Sequence[Line]) -> None:
-    """In each lane of one epoch, an emitter's later event has the higher sequence."""
-    streams: dict[tuple[str, str, Lane], list[int]] = {}
-    for line in accepted:
-        epoch, _, seq = line.id.split("-")
-        streams.setdefault((line.emitter, epoch, line.lane), []).append(int(seq))
-    assert all(before < after for seqs in streams.values() for before, after in pairwise(seqs))
+    tally = audit(record, accepted, told_gone)
+    assert tally.clean, tally.figures()
+    assert record.refused() == []
