@@ -12,8 +12,6 @@ class LaneState:
 
     last: int
     acked: int
-    before: int
-    """Last row when the session began: what is up to it may have been sent in a former life."""
     held: bool = False
     """Whether the next row does not fit through this link, or is not wanted at its end."""
     unwanted: bool = False

@@ -64,7 +64,7 @@ class Session:
         """
         self.budget = budget or Budget({})
         self._settings = settings
-        self._lanes = {lane: LaneState(last[lane], acked[lane], before=last[lane]) for lane in Lane}
+        self._lanes = {lane: LaneState(last[lane], acked[lane]) for lane in Lane}
         for lane, spans in (gaps or {}).items():
             self._lanes[lane].gone = list(spans)
         self._flights: dict[int, Flight] = {}
@@ -304,9 +304,10 @@ class Session:
 
     def _acked_lane(self, lane: Lane, seq: int, *, stale: bool, now_s: float) -> list[Verdict]:
         state = self._lanes[lane]
-        if seq > max(state.reach, state.before):
+        if seq > max(state.reach, state.last):
             return []
-        # What a former life sent counts up to where this one has come: refusing it whole would stop a window of one.
+        # A hub may have rows that were not sent on this link: of a former life, or carried to it on a stick. They count
+        # up to where the link has come: refusing such a word whole would stop a window that is smaller than they are.
         seq = min(seq, state.reach)
         state.high = max(state.high, seq)
         state.gone = [span for span in state.gone if span[1] > seq]

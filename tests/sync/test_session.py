@@ -55,8 +55,19 @@ def test_ack_beyond_what_was_ever_written_is_ignored(bench: Bench) -> None:
     bench.rows(RECORD, 30)
     bench.send()
     assert bench.acked(ack({RECORD: 31})) == []
-    assert bench.acked(ack({RECORD: 11})) == []
     assert bench.session.in_flight == 1
+
+
+def test_hub_has_more_than_was_sent(bench: Bench) -> None:
+    """A backlog that reached the hub on a stick is sent all the same, batch by batch, and no window stands still."""
+    bench.connect(Limits(receive_maximum=2))
+    bench.rows(RECORD, 50)
+    for last in range(10, 60, 10):
+        assert bench.send() == (RECORD, last - 9, last)
+        bench.delivered(last // 10)
+        assert bench.acked(ack({RECORD: 50})) == [Forget(RECORD, last)]
+    assert bench.send() is None
+    assert not bench.silent()
 
 
 def test_ack_of_a_former_life_does_not_stop_a_window_of_one() -> None:
