@@ -2,6 +2,7 @@
 """Answers the programs of this device: takes their events in, tells how the agent is."""
 
 import asyncio
+from contextlib import closing
 from pathlib import Path
 from typing import assert_never
 
@@ -13,6 +14,7 @@ from edge.agent.role_runner import Surroundings
 from edge.agent.status import StatusDesk
 from edge.contract.local import Asked, EmitAsked, EventLine, OutboxAsked, StatusAsked
 from edge.contract.problems import ProblemError
+from edge.contract.words import Lane
 
 
 class FrontDesk:
@@ -31,19 +33,28 @@ class FrontDesk:
                 return await self._emit(event)
             case StatusAsked():
                 return self._desk.status()
-            case OutboxAsked():
-                return await self._outbox()
+            case OutboxAsked(settle=settle):
+                return await self._outbox(settle=settle)
             case other:
                 assert_never(other)
 
-    async def _outbox(self) -> BaseModel:
+    async def _outbox(self, *, settle: bool) -> BaseModel:
         device, status = self._around.device, self._desk.status()
+        settled = self._settled() if settle else None
         try:
             # Not on the loop: thousands of blob files are asked for their size.
             seen = await asyncio.to_thread(look, self._folder, device)
         except ProblemError as failed:
             return refused(failed)
-        return seen.model_copy(update={"link": status.link, "problems": status.problems})
+        return seen.model_copy(update={"link": status.link, "problems": status.problems, "settled": settled})
+
+    def _settled(self) -> int:
+        """What has been read may be on its way, and is never changed again; so it is read."""
+        store = self._around.store
+        last = store.accounts[Lane.RECORD].last_seq
+        with closing(store.rows(Lane.RECORD, max(0, last - 1), 1)) as rows:
+            next(rows, None)
+        return last
 
     async def _emit(self, event: EventLine) -> BaseModel:
         around = self._around

@@ -107,6 +107,7 @@ class OutboxAsked(Said):
     """Ask: what waits for the hub."""
 
     ask: Literal["outbox"] = "outbox"
+    settle: bool = Field(default=False, description="somebody carries rows away: change none that is there now")
 
 
 class Outbox(Said):
@@ -119,6 +120,7 @@ class Outbox(Said):
     disk_bytes: int = Field(description="database, log and blobs as they lie on the disk")
     link: LinkState | None = Field(default=None, description="none if no agent runs")
     problems: tuple[Problem, ...] = ()
+    settled: int | None = Field(default=None, description="how far rows of lane record stay as they are, if asked for")
 
 
 class Refused(Said):

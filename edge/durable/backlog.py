@@ -6,6 +6,7 @@ running agent from being checkpointed, and the disk would fill with it.
 """
 
 import contextlib
+import fcntl
 import os
 import sqlite3
 from collections.abc import Generator
@@ -23,6 +24,8 @@ from edge.durable.transaction import read_accounts
 _PATIENCE_S = 5.0
 _ALL = (1 << SEQ_BITS) - 1
 _BLOCK_BYTES = 512
+_LOCK = "store.lock"
+_SHAPE_WITH_OFFSETS = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +44,7 @@ class Backlog:
         """Look into the store in `folder`. Raises `ProblemError` outbox-missing, outbox-unreadable or store-failed."""
         self._folder = folder
         self._path = folder / STORE
+        self._bounds: dict[Lane, int] = {}
         if not self._path.exists():
             raise ProblemError("outbox-missing", path=str(self._path))
         with self._reading():
@@ -81,13 +85,38 @@ class Backlog:
             found = self.accounts()
             return {lane: self._waiting(lane, found[lane]) for lane in Lane}
 
+    def bound(self, lane: Lane, through: int) -> None:
+        """From now on `rows` gives none beyond `through`."""
+        self._bounds[lane] = through
+
+    def settled_if_alone(self) -> int | None:
+        """How far lane record will stay as it is, if no agent has the store now; if one has, only it can say.
+
+        An agent widens what its newest rows tell of given-up ranges, but leaves alone what it finds when it starts.
+        """
+        with self._reading(), self._alone() as alone:
+            return self.accounts()[Lane.RECORD].last_seq if alone else None
+
+    def offset_us(self, boot: int) -> int | None:
+        """What right time was ahead of uptime when that agent ran; None if it is not known."""
+        if self._shape < _SHAPE_WITH_OFFSETS:
+            return None
+        with self._reading():
+            found = self._db.execute("SELECT offset_us FROM boots WHERE boot = ?", (boot,)).fetchone()
+        return found[0] if found else None
+
+    def expected(self, boot: int) -> bool:  # noqa: ARG002  (the shape of link's `Times`)
+        """Nobody will tell it to a reader."""
+        return False
+
     def rows(self, lane: Lane, after: int, limit: int) -> Generator[Row, None, None]:
         """Committed rows of a lane behind `after`, in order, read as they are taken: close it when done early."""
+        through = self._bounds.get(lane, _ALL - 1)
         with self._reading():
             found = self._db.execute(
-                "SELECT place & ?, time_us, uptime_ms, clock, body FROM outbox WHERE place > ? AND place < ?"
+                "SELECT place & ?, time_us, uptime_ms, clock, body, boot FROM outbox WHERE place > ? AND place <= ?"
                 " ORDER BY place LIMIT ?",
-                (_ALL, place_number(lane, after), place_number(lane, _ALL), limit),
+                (_ALL, place_number(lane, after), place_number(lane, through), limit),
             )
             with contextlib.closing(found):
                 yield from map(Row._make, found)
@@ -118,11 +147,25 @@ class Backlog:
     def _check(self) -> None:
         (app,) = self._db.execute("PRAGMA application_id").fetchone()
         (shape,) = self._db.execute("PRAGMA user_version").fetchone()
+        self._shape = int(shape)
         if app != APPLICATION_ID:
             raise ProblemError("outbox-unreadable", path=str(self._path), reason="it is another program's database")
         if not 0 < shape <= SHAPE:
             known = f"its shape is {shape}, this version knows 1 to {SHAPE}"
             raise ProblemError("outbox-unreadable", path=str(self._path), reason=known)
+
+    @contextlib.contextmanager
+    def _alone(self) -> Generator[bool, None, None]:
+        lock_fd = os.open(self._folder / _LOCK, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        alone = True
+        try:
+            try:
+                fcntl.flock(lock_fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                alone = False
+            yield alone
+        finally:
+            os.close(lock_fd)
 
     @contextlib.contextmanager
     def _reading(self) -> Generator[None, None, None]:
