@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from pydantic import BaseModel
 
-from edge.contract.local import MAX_LINE_BYTES, Asked, EmitAsked, Emitted, Refused, StatusAsked
+from edge.contract.local import MAX_LINE_BYTES, Asked, EmitAsked, Emitted, Refused
 from edge.contract.problems import Problem
 from edge.local.server import OPEN_ANSWERS, LocalServer
 

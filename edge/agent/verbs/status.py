@@ -3,23 +3,21 @@
 
 import argparse
 import os
-import socket
 import sys
 from collections.abc import Callable
 from pathlib import Path
 
 from edge.agent.arguments import add_config, add_json
+from edge.agent.asking import ask, unreachable
 from edge.agent.complaint import complain
 from edge.agent.terminal import marks_for, never_fail
 from edge.config.load import load_config
 from edge.contract.clock import ClockState, TimeSource
-from edge.contract.local import ANSWER, Status, StatusAsked
+from edge.contract.local import Status, StatusAsked
 from edge.contract.phrases import phrase, preferred_language
 from edge.contract.problems import Language, ProblemError, explain
 
 EXIT_CANNOT_REACH = 3
-_TIMEOUT_S = 5.0
-_READ_BYTES = 65536
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -47,22 +45,9 @@ def run(args: argparse.Namespace) -> int:
 
 def ask_status(path: Path) -> Status:
     """The running agent's status. Raises `ProblemError` agent-unreachable."""
-    try:
-        with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as line:
-            line.settimeout(_TIMEOUT_S)
-            line.connect(str(path))
-            line.sendall(StatusAsked().model_dump_json().encode() + b"\n")
-            heard = b""
-            while not heard.endswith(b"\n"):
-                part = line.recv(_READ_BYTES)
-                if not part:
-                    raise ConnectionError("the agent hung up")
-                heard += part
-    except OSError as failed:
-        raise ProblemError("agent-unreachable", socket=str(path), reason=str(failed)) from failed
-    answer = ANSWER.validate_json(heard)
+    answer = ask(path, StatusAsked())
     if not isinstance(answer, Status):
-        raise ProblemError("agent-unreachable", socket=str(path), reason="it answered something else")
+        raise unreachable(path, "it answered something else")
     return answer
 
 
