@@ -19,6 +19,8 @@ VERBS = {
     "check": "check a configuration without running it",
     "config": "show the configuration, and where each value came from",
     "status": "ask the running agent how it is",
+    "outbox": "show what waits for the hub, lane by lane, and how fast it drains",
+    "export": "write what waits for the hub to a USB stick, sealed and signed",
     "emit": "hand events to the outbox: JSON lines in, ids out",
     "replay": "run the vision path over a recording, without a hub",
     "contract": "print the wire contract as JSON Schema or AsyncAPI",
