@@ -15,6 +15,7 @@ from edge.contract.problems import Language, ProblemError
 from provisioning.bench.agent_process import AgentProcess
 from provisioning.bench.broker import Broker
 from provisioning.bench.chaos.proxy import Proxy
+from provisioning.bench.cluster.cluster import Cluster
 from provisioning.bench.device_file import DemoDevice, write_device
 from provisioning.bench.folder_lock import hold
 from provisioning.bench.hub_process import HubProcess
@@ -35,11 +36,13 @@ class Ports:
 class World:
     """Started as a context; whatever happens inside, nothing is left running."""
 
-    def __init__(self, folder: Path, language: Language, ports: Ports | None = None) -> None:
-        """Keep everything in `folder`."""
+    def __init__(
+        self, folder: Path, language: Language, ports: Ports | None = None, broker: Broker | Cluster | None = None
+    ) -> None:
+        """Keep everything in `folder`; `broker` is another one than the usual, not started yet."""
         self.folder = folder
         ports = ports or Ports()
-        self.broker = Broker(folder / "broker", ports.broker)
+        self.broker = broker or Broker(folder / "broker", ports.broker)
         self.hub = HubProcess(self.broker.address, folder / "hub")
         self.page = PageServer(self.hub.folder, language, ports.page)
         self._leaving = ExitStack()

@@ -41,6 +41,11 @@ class Node(Service):
         """What its process, and any tool that speaks to it, must find in the environment."""
         return {**environment(self.place, self._scripts), **self._surroundings}
 
+    @property
+    def running(self) -> bool:
+        """Whether its process is there, frozen or not."""
+        return self._child is not None and self._child.running
+
     def begin(self) -> Self:
         """Start the process. Raises `ProblemError` bench-port-taken when another program has its port."""
         _check_free(self.place.mqtt_port)
