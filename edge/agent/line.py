@@ -47,7 +47,7 @@ def lay_line(config: DeviceConfig, store: Store, keeper: Timekeeper, introductio
         reported=introduction.reported,
     )
     links = tuple(
-        MqttLink(broker, config.device.name, link.keepalive_s, link.connect_timeout_s, events)
+        MqttLink(broker, config.device.name, link.keepalive_s, link.connect_timeout_s, events, keeper.moment)
         for broker in link.brokers
     )
     batcher = Batcher(store, config.device.name, deflate=link.deflate, times=keeper)

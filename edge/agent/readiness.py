@@ -17,6 +17,8 @@ from edge.config.mistakes import origin_of
 from edge.config.models import Broker
 from edge.config.origin import Origin, dotted
 from edge.contract.problems import Problem, ProblemError
+from edge.core.clock import EARLIEST_US, SystemClock
+from edge.health.certificates import named_certificates, trouble
 from edge.roles.registry import load_role
 from edge.vision.detectors.choice import chosen_model
 from edge.vision.sources.street.scenario import SCHEME, read_scenario
@@ -52,6 +54,8 @@ def findings(path: Path, environment: Mapping[str, str]) -> Iterator[Finding]:
     yield from _key(loaded.config.store.folder)
     for name, file in _named_files(loaded):
         yield _file(name, file)
+    for file in named_certificates(loaded.config.link.brokers):
+        yield _certificate(file)
     yield from _streets(loaded)
     yield from _models(loaded)
     for broker in loaded.config.link.brokers:
@@ -159,6 +163,12 @@ def _file(key: str, file: Path) -> Finding:
     reason = "permission denied" if file.exists() else "not there"
     detail = {"key": key, "path": str(file), "reason": reason}
     return Finding("file", f"{key} {file}", Problem(code="file-unreadable", detail=dict(detail)))
+
+
+def _certificate(file: Path) -> Finding:
+    """Its dates too, if the system clock is of our days; whether that is right is the running agent's to know."""
+    system_us = SystemClock().now().wall_us
+    return Finding("certificate", str(file), trouble(file, system_us if system_us >= EARLIEST_US else None))
 
 
 def _broker(broker: Broker) -> Finding:

@@ -22,6 +22,7 @@ from edge.core.timekeeping import STEP_US, Belief, Look, Word, at_boot, looked, 
 from edge.durable import boots
 from edge.durable.store import Store
 from edge.durable.transaction import Transaction
+from edge.link.tls import Moment
 
 SAVE_EVERY_MS = 900_000
 """So much time a device without a clock can lose with each power cut: what it remembers is older by that."""
@@ -138,6 +139,15 @@ class Timekeeper:
             right_at=instant(belief.offset_us + belief.learnt_ms * 1_000) if belief.vouched else None,
             system_off_ms=(belief.system_us - belief.offset_us) // 1_000,
         )
+
+    def right_us(self) -> int | None:
+        """The time, unless the clock is unset."""
+        now = self.clock.now()
+        return None if now.quality is ClockQuality.UNSET else now.wall_us
+
+    def moment(self) -> Moment:
+        """By what certificates are to be judged."""
+        return Moment(self._machine().system_us, self.right_us(), self.floor_us)
 
     def problem(self) -> Problem | None:
         """What is wrong with the time, if anything is."""

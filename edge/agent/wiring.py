@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Every wire of the device, read from top to bottom: store, clock, link, roles, cameras, socket. Nothing moves here."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, partial
 from typing import TYPE_CHECKING, Any
@@ -20,8 +20,10 @@ from edge.agent.timekeeper import Timekeeper
 from edge.commands.desk import Addressee, CommandDesk
 from edge.config.load import LoadedConfig, check_role
 from edge.config.models import DeviceConfig
+from edge.contract.problems import Problem
 from edge.core.clock import Now
 from edge.durable.store import Store
+from edge.health.certificates import CertificateWatch, named_certificates
 from edge.health.machine import read_boot_id
 from edge.identity.keystore import KeyStore
 from edge.link.network import watch_network
@@ -62,6 +64,7 @@ def wire(loaded: LoadedConfig, store: Store, keeper: Timekeeper, started: Now) -
     runners = {name: _runner(loaded, name, around) for name in names}
     mailboxes = tuple(runner.mailbox for runner in runners.values())
     cameras += [CameraPost(camera, config, around, mailboxes) for camera in config.cameras]
+    certificates = CertificateWatch(named_certificates(config.link.brokers), keeper.right_us)
     desk = StatusDesk(
         device=device,
         boot_id=boot_id,
@@ -71,7 +74,7 @@ def wire(loaded: LoadedConfig, store: Store, keeper: Timekeeper, started: Now) -
         store=store,
         courier=courier,
         cameras=lambda: tuple(post.state() for post in cameras),
-        troubles=lambda: [*(runner.problem for runner in runners.values()), *(post.problem for post in cameras)],
+        troubles=lambda: [*_complaints(runners, cameras), *certificates.troubles()],
     )
     orders = Orders(desk, courier)
     commands = _commands(config, around, orders)
@@ -86,6 +89,10 @@ def wire(loaded: LoadedConfig, store: Store, keeper: Timekeeper, started: Now) -
     parts += [Part(f"role {name}", runner.run, vital=False) for name, runner in runners.items()]
     parts += [Part(f"camera {post.name}", post.run, vital=False) for post in cameras]
     return Agent(parts, pulse.tell)
+
+
+def _complaints(runners: Mapping[str, RoleRunner], cameras: Sequence[CameraPost]) -> list[Problem | None]:
+    return [*(runner.problem for runner in runners.values()), *(post.problem for post in cameras)]
 
 
 def _runner(loaded: LoadedConfig, name: str, around: Surroundings) -> RoleRunner:

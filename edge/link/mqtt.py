@@ -9,6 +9,7 @@ short one in which name resolution and the TCP handshake block; sockets are watc
 import asyncio
 import ssl
 import time
+from collections.abc import Callable
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -23,6 +24,7 @@ from edge.contract.batch import BATCH_CONTENT_TYPE, DEFLATE
 from edge.contract.problems import ProblemError
 from edge.link.dial import listens, on_thread_of_its_own
 from edge.link.port import Delivered, Dropped, Events, Received, Will
+from edge.link.tls import Moment, by_the_system_clock, tls_context
 from edge.sync.reasons import FAILURE, OTHER_VERSION
 from edge.sync.settings import Limits
 
@@ -43,8 +45,17 @@ _ZLIB_MARK = 0x78
 class MqttLink:
     """One broker of the configuration."""
 
-    def __init__(self, broker: Broker, client_id: str, keepalive_s: int, timeout_s: float, events: Events) -> None:
-        """Describe the connection; nothing is opened yet."""
+    def __init__(
+        self,
+        broker: Broker,
+        client_id: str,
+        keepalive_s: int,
+        timeout_s: float,
+        events: Events,
+        moment: Callable[[], Moment] = by_the_system_clock,
+    ) -> None:
+        """Describe the connection; nothing is opened yet. `moment` tells by what time certificates are judged."""
+        self._moment = moment
         self._broker = broker
         self._events = events
         self._will: Will | None = None
@@ -173,12 +184,7 @@ class MqttLink:
             secret = broker.password_file.read_text("utf-8").strip() if broker.password_file else None
             client.username_pw_set(broker.username, secret)
         if broker.ca_file is not None:
-            client.tls_set(
-                ca_certs=str(broker.ca_file),
-                certfile=str(broker.cert_file) if broker.cert_file else None,
-                keyfile=str(broker.key_file) if broker.key_file else None,
-                tls_version=ssl.PROTOCOL_TLS_CLIENT,
-            )
+            client.tls_set_context(tls_context(broker, self._moment()))
 
     def _dial(self, client: paho.Client) -> None:
         """Blocks for name resolution and the handshakes, on a thread of its own."""

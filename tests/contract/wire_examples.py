@@ -18,6 +18,7 @@ from edge.contract.acks import Ack, Resend
 from edge.contract.batch import encode_batch
 from edge.contract.blobs import BlobChunk, BlobRef
 from edge.contract.cameras import CameraActivity, CameraBack, CameraLost
+from edge.contract.clock import ClockOffset, ClockState, LaneRange, TimeSource
 from edge.contract.commands import CommandClaims, CommandName, CommandResult, CommandStatus, DesiredClaims, JwsHeader
 from edge.contract.envelope import EventFrame, event_body
 from edge.contract.events import EVENTS
@@ -75,6 +76,15 @@ DATA: dict[str, BaseModel] = {
         inputs_dropped=0,
         cameras=(CAMERA,),
         skew_ms=-12,
+        clock=ClockState(source=TimeSource.HUB, error_ms=14, right_at=AT, system_off_ms=-1_790_000_000_000),
+    ),
+    "clock.offset.v1": ClockOffset(
+        boot="3de5b776-fd1f-4b9b-97b3-9d86857af8cf",
+        zero=AT,
+        source=TimeSource.HUB,
+        error_ms=14,
+        moved_ms=86_400_000,
+        rows=(LaneRange.model_validate({"lane": "record", "from": 12, "to": 40}),),
     ),
     "outbox.shed.v1": Shed(lane=Lane.METRIC, from_=10, to=19, count=10, bytes=2048, reason="disk-full"),
     "command.result.v1": CommandResult(jti="c-1", cmd="status", status=CommandStatus.DONE, output={"uptime_s": 60}),
