@@ -2,9 +2,11 @@
 """The hub's line to the broker: one thread, paho driven by hand, each PUBACK left until the record is committed."""
 
 import select
+import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from typing import Final
 
 from paho.mqtt.client import Client, ConnectFlags, MQTTMessage
@@ -14,15 +16,16 @@ from paho.mqtt.properties import Properties
 from paho.mqtt.reasoncodes import ReasonCode
 
 CLIENT_ID: Final = "dongtou-hub"
+NEVER_EXPIRES: Final = 0xFFFFFFFF
 _GATHER_MESSAGES: Final = 64
 """A commit holds so many at most: bounds memory (each inflates to 256 KiB) and how long a device waits for its ack."""
 _RECEIVE_MAXIMUM: Final = 200
-_NEVER_EXPIRES: Final = 0xFFFFFFFF
 _KEEPALIVE_S: Final = 5
 """A frozen broker of several is given up after twice as long, and the next one asked."""
 _AGAIN_S: Final = 0.25
 _ANSWER_WITHIN_S: Final = 3.0
 """A broker that knows only MQTT 3.1.1 may wait for the rest of a MQTT 5 greeting instead of refusing it."""
+_FILTERS_A_PACKET: Final = 100
 _OTHER: Final = {
     MQTTProtocolVersion.MQTTv5: MQTTProtocolVersion.MQTTv311,
     MQTTProtocolVersion.MQTTv311: MQTTProtocolVersion.MQTTv5,
@@ -43,22 +46,50 @@ class Arrived:
 class HubLink:
     """A persistent session: what devices send while the hub is away waits for it at the broker."""
 
-    def __init__(self, brokers: Sequence[tuple[str, int]], topic: str) -> None:
-        """Prepare to listen on `topic`; `gather` connects to one of `brokers`, and to the next when that one fails."""
+    def __init__(
+        self,
+        brokers: Sequence[tuple[str, int]],
+        client_id: str = CLIENT_ID,
+        session_expiry_s: int = NEVER_EXPIRES,
+    ) -> None:
+        """Prepare; `gather` connects to one of `brokers`, and to the next when that one fails.
+
+        `session_expiry_s` counts from the loss of a connection.
+        """
         self._brokers = brokers
         self._turn = 0
-        self._topic = topic
         self._understood = False
+        self._client_id = client_id
+        self._session_expiry_s = session_expiry_s
         self._line = 0
+        self._waits_for_filters = False
+        self._broker_shares = False
+        self._unsubscribed: set[int | None] = set()
         self._subscribed = False
+        self._said: dict[int, str] = {}
         self._arrived: list[Arrived] = []
         self._client = self._new_client(MQTTProtocolVersion.MQTTv5)
         self._answer_by_s = 0.0
 
     @property
+    def waits_for_filters(self) -> bool:
+        """Whether there is a new connection that `begin` has not been called for."""
+        return self._waits_for_filters
+
+    @property
+    def broker_shares(self) -> bool:
+        """Whether the broker of this connection has shared subscriptions."""
+        return self._broker_shares
+
+    @property
     def subscribed(self) -> bool:
-        """Whether the broker has taken the subscription on the present connection."""
-        return self._subscribed
+        """Whether the broker has taken every subscription on the present connection."""
+        return self._subscribed and not self._unsubscribed
+
+    @property
+    def unanswered(self) -> frozenset[str]:
+        """Topics on which something was published that the broker has not answered for."""
+        return frozenset(self._said.values())
 
     def gather(self, wait_s: float) -> list[Arrived]:
         """What has arrived, after waiting up to `wait_s` for the first of it."""
@@ -78,9 +109,31 @@ class HubLink:
         arrived, self._arrived = self._arrived, []
         return arrived
 
+    def rest(self, wait_s: float) -> None:
+        """Stay connected for `wait_s` and hand out nothing; what comes is kept, up to the Receive Maximum."""
+        self._arrived = [*self._arrived, *self.gather(wait_s)] if self._arrived else self.gather(wait_s)
+
+    def begin(self, filters: Iterable[str], strays: list[str]) -> None:
+        """On a new connection: hear these, and no more what the session may have from an earlier life."""
+        self._waits_for_filters = False
+        self.unsubscribe(strays)
+        self.subscribe(filters)
+
+    def subscribe(self, filters: Iterable[str]) -> None:
+        """Hear these as well."""
+        waiting = iter(filters)
+        while some := list(islice(waiting, _FILTERS_A_PACKET)):
+            self._unsubscribed.add(self._client.subscribe([(each, 1) for each in some])[1])
+            self._subscribed = True
+
+    def unsubscribe(self, filters: list[str]) -> None:
+        """Hear these no more."""
+        if filters:
+            self._client.unsubscribe(filters)
+
     def publish(self, topic: str, payload: str) -> None:
         """Say something once; lost with the connection, so only what will be said again may be said here."""
-        self._client.publish(topic, payload, qos=1)
+        self._said[self._client.publish(topic, payload, qos=1).mid] = topic
 
     def release(self, arrived: list[Arrived]) -> None:
         """Tell the broker that these are safe. Those of an earlier connection come again by themselves."""
@@ -97,7 +150,7 @@ class HubLink:
     def _new_client(self, protocol: MQTTProtocolVersion) -> Client:
         client = Client(
             CallbackAPIVersion.VERSION2,
-            CLIENT_ID,
+            self._client_id,
             protocol=protocol,
             manual_ack=True,
             reconnect_on_failure=False,
@@ -106,6 +159,7 @@ class HubLink:
         client.on_connect = self._on_connect
         client.on_disconnect = self._on_disconnect
         client.on_subscribe = self._on_subscribe
+        client.on_publish = self._on_publish
         client.on_message = self._on_message
         return client
 
@@ -113,7 +167,8 @@ class HubLink:
         host, port = self._brokers[self._turn % len(self._brokers)]
         try:
             if self._client.protocol == MQTTProtocolVersion.MQTTv5:
-                self._client.connect(host, port, _KEEPALIVE_S, clean_start=False, properties=_lasting_session())
+                wanted = _lasting_session(self._session_expiry_s)
+                self._client.connect(host, port, _KEEPALIVE_S, clean_start=False, properties=wanted)
             else:
                 self._client.connect(host, port, _KEEPALIVE_S)
         except OSError:
@@ -138,28 +193,41 @@ class HubLink:
                 return
 
     def _on_connect(
-        self, client: Client, _: object, __: ConnectFlags, reason: ReasonCode, ___: Properties | None
+        self, client: Client, _: object, __: ConnectFlags, reason: ReasonCode, properties: Properties | None
     ) -> None:
         if reason.is_failure:
             self._answer_by_s = 0.0
             return
         self._understood = True
         client.drop_out_messages()  # acks of a connection that is gone: newer ones will be said
-        client.subscribe(self._topic, qos=1)
+        self._said.clear()
+        self._waits_for_filters = True
+        is_5 = client.protocol == MQTTProtocolVersion.MQTTv5
+        self._broker_shares = is_5 and bool(getattr(properties, "SharedSubscriptionAvailable", 1))
 
-    def _on_subscribe(self, *_: object) -> None:
-        self._subscribed = True
+    def _on_subscribe(self, client: Client, _: object, mid: int, reasons: list[ReasonCode], *__: object) -> None:
+        self._unsubscribed.discard(mid)
+        refused = [str(reason) for reason in reasons if reason.is_failure]
+        if refused:
+            # Half a subscription would look like a hub that hears: rather none, and a line that says why.
+            sys.stderr.write(f"hub: the broker refused a subscription: {refused[0]}\n")
+            client.disconnect()
 
     def _on_disconnect(self, *_: object) -> None:
         self._line += 1
-        self._subscribed = False
+        self._waits_for_filters = self._subscribed = False
+        self._unsubscribed.clear()
+        self._said.clear()
+
+    def _on_publish(self, _: Client, __: object, mid: int, *___: object) -> None:
+        self._said.pop(mid, None)
 
     def _on_message(self, _: Client, __: object, message: MQTTMessage) -> None:
         self._arrived.append(Arrived(message.topic, bytes(message.payload), message.mid, message.qos, self._line))
 
 
-def _lasting_session() -> Properties:
+def _lasting_session(expiry_s: int) -> Properties:
     properties = Properties(PacketTypes.CONNECT)
-    properties.SessionExpiryInterval = _NEVER_EXPIRES
+    properties.SessionExpiryInterval = expiry_s
     properties.ReceiveMaximum = _RECEIVE_MAXIMUM
     return properties

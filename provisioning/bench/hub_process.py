@@ -7,7 +7,7 @@ from typing import Final
 
 from edge.contract.topics import DEFAULT_ROOT
 from provisioning.bench.child import Child
-from provisioning.bench.hub import READY
+from provisioning.bench.hub_workers import READY
 from provisioning.bench.service import Service
 
 _START_WITHIN_S: Final = 20.0

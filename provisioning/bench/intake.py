@@ -52,6 +52,16 @@ class Batch:
     may_refer: bool
     """Whether any event may refer to a blob; spares the walk through most batches."""
 
+    @property
+    def place(self) -> tuple[str, str]:
+        """Whose it is, and of which epoch."""
+        return self.device, self.epoch
+
+    @property
+    def key(self) -> tuple[str, str, Lane]:
+        """Device, epoch, lane."""
+        return self.device, self.epoch, self.lane
+
 
 def read_batch(device: str, lane: Lane, payload: bytes) -> Batch:
     """Read what `device` published on `lane`. Raises `BatchError`, whatever the payload is."""

@@ -8,7 +8,7 @@ the highest number below which nothing is missing. No clock, no disk: time is an
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator
 from itertools import pairwise
-from typing import Final
+from typing import Final, Generic, TypeVar
 
 ASK_AFTER_S: Final = 1.0
 """A hole younger than this may only be late: another message of the same device is on its way."""
@@ -17,6 +17,7 @@ ASK_EVERY_S: Final = 5.0
 MAX_ASKED: Final = 32
 """Ranges in one ack at most; the rest is asked for when these have come."""
 
+Key = TypeVar("Key")
 Span = tuple[int, int]
 """First and last number, both included."""
 
@@ -66,13 +67,11 @@ class Spans:
 class Ledger:
     """One lane of one (device, epoch) as the hub has it."""
 
-    __slots__ = ("_ask_at_s", "_seen", "_stuck_at")
+    __slots__ = ("_seen",)
 
     def __init__(self, seen: Iterable[Span] = ()) -> None:
         """Begin with what is on record."""
         self._seen = Spans(seen)
-        self._stuck_at = -1
-        self._ask_at_s = 0.0
 
     def take(self, first: int, last: int) -> list[Span]:
         """Note that first…last are here, or will never come. Returns those that were not noted before."""
@@ -88,17 +87,32 @@ class Ledger:
         """All that is in, for the record."""
         return list(self._seen)
 
-    def wanted(self, now_s: float) -> list[Span]:
-        """Holes that have stood long enough to be asked for now; each asking starts a new wait."""
-        holes = self._seen.holes(1)
-        if not holes:
-            return []
-        if self._stuck_at != self.watermark:
-            self._stuck_at, self._ask_at_s = self.watermark, now_s + ASK_AFTER_S
-        if now_s < self._ask_at_s:
-            return []
-        self._ask_at_s = now_s + ASK_EVERY_S
-        return holes[:MAX_ASKED]
+    @property
+    def holes(self) -> list[Span]:
+        """All that is missing below the highest number that is in."""
+        return self._seen.holes(1)
+
+
+class Questions(Generic[Key]):
+    """When to ask a device again for what is missing: not while it may still be on its way, and not all the time."""
+
+    def __init__(self) -> None:
+        """Nothing has been seen to be missing yet."""
+        self._waits: dict[Key, tuple[int, float]] = {}
+
+    def due(self, standing: Iterable[tuple[Key, int, list[Span]]], now_s: float) -> dict[Key, list[Span]]:
+        """Of all lanes with holes (whose, watermark, holes) those to be asked for now, with what to ask for."""
+        waits, asked = {}, {}
+        for key, watermark, holes in standing:
+            stuck_at, ask_at_s = self._waits.get(key, (-1, 0.0))
+            if stuck_at != watermark:
+                ask_at_s = now_s + ASK_AFTER_S
+            elif now_s >= ask_at_s:
+                asked[key] = holes[:MAX_ASKED]
+                ask_at_s = now_s + ASK_EVERY_S
+            waits[key] = (watermark, ask_at_s)
+        self._waits = waits
+        return asked
 
 
 def runs(numbers: list[int]) -> list[Span]:

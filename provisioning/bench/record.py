@@ -2,7 +2,6 @@
 """What the hub has, read from its own rows: the numbers that promises are measured by."""
 
 import json
-import sqlite3
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -10,9 +9,10 @@ from typing import Any
 from edge.contract.envelope import event_source
 from edge.contract.evidence import CASE_TYPE
 from edge.contract.words import Lane
+from provisioning.bench.blob_files import BLOBS
 from provisioning.bench.ledger import Spans
-from provisioning.bench.record_rows import CaseRow, DeviceRow, LaneCount, Picture
-from provisioning.bench.record_schema import BLOBS, open_to_read
+from provisioning.bench.record_place import open_reader
+from provisioning.bench.record_rows import CaseRow, DeviceRow, LaneCount, Picture, Row
 
 
 class Record:
@@ -21,19 +21,20 @@ class Record:
     def __init__(self, folder: Path) -> None:
         """Read the record in `folder`, which a hub has made."""
         self._folder = folder
-        self._db = open_to_read(folder)
+        self._reader = open_reader(folder)
 
     def close(self) -> None:
-        """Let go of the file."""
-        self._db.close()
+        """Let go of the record."""
+        self._reader.close()
 
     def lanes(self) -> list[LaneCount]:
         """Every lane, counted from the rows themselves and not from the hub's own ledger."""
-        rows = self._db.execute(
+        rows = self._reader.rows(
             "SELECT lanes.source, lanes.epoch, lanes.lane, duplicates, COUNT(DISTINCT seq) AS received, MAX(seq) AS top"
-            " FROM lanes LEFT JOIN events USING (source, epoch, lane) GROUP BY lanes.source, lanes.epoch, lanes.lane"
+            " FROM lanes LEFT JOIN events USING (source, epoch, lane)"
+            " GROUP BY lanes.source, lanes.epoch, lanes.lane, duplicates"
         )
-        return [self._lane(row) for row in rows.fetchall()]
+        return [self._lane(row) for row in rows]
 
     def expected(self) -> int:
         """Highest sequence of each lane and epoch, summed, less what was told as shed."""
@@ -56,14 +57,11 @@ class Record:
         return (
             self._number("SELECT COUNT(*) - COUNT(DISTINCT source || ' ' || id) FROM events")
             + self._number(
-                "SELECT COALESCE(SUM(n - 1), 0) FROM (SELECT COUNT(*) AS n FROM events"
-                " WHERE lane <> 'blob' AND type <> ? GROUP BY source, type, subject, time, data)",
+                "SELECT COALESCE(SUM(n - 1), 0) AS number FROM (SELECT COUNT(*) AS n FROM events"
+                " WHERE lane <> 'blob' AND type <> ? GROUP BY source, type, subject, time, data) AS facts",
                 CASE_TYPE,
             )
-            + self._number(
-                "SELECT COUNT(*) - COUNT(DISTINCT source || ' ' || (data ->> 'case')) FROM events WHERE type = ?",
-                CASE_TYPE,
-            )
+            + self._cases_told_twice()
         )
 
     def received_of(self, device: str, epoch: str, last: Mapping[Lane, int]) -> int:
@@ -84,58 +82,64 @@ class Record:
 
     def blob(self, sha256: str) -> tuple[Path, str] | None:
         """File and media type of a verified blob; None for any other word."""
-        row = self._db.execute(
-            "SELECT media_type FROM refs JOIN blobs USING (sha256) WHERE sha256 = ? AND verified_at IS NOT NULL",
-            (sha256,),
-        ).fetchone()
-        return (self._folder / BLOBS / sha256, row["media_type"]) if row else None
+        rows = self._reader.rows(
+            "SELECT media_type FROM refs JOIN blobs USING (sha256)"
+            " WHERE sha256 = ? AND verified_at IS NOT NULL ORDER BY source, id LIMIT 1",
+            sha256,
+        )
+        return (self._folder / BLOBS / sha256, rows[0]["media_type"]) if rows else None
 
     def cases(self, most: int = 50) -> list[CaseRow]:
         """The newest cases with their pictures."""
-        rows = self._db.execute(
+        rows = self._reader.rows(
             f"SELECT source, received_at, data FROM events WHERE type = '{CASE_TYPE}' ORDER BY arrival DESC LIMIT ?",  # noqa: S608  our own constant: a parameter would miss the partial index
-            (most,),
+            most,
         )
-        return [self._case(row) for row in rows.fetchall()]
+        return [self._case(row) for row in rows]
 
     def devices(self) -> list[DeviceRow]:
         """Every device that ever said a word, by name."""
-        rows = self._db.execute(
+        rows = self._reader.rows(
             "SELECT source, SUM(stored) AS rows, online, payload, received_at FROM"
-            " (SELECT source, stored FROM lanes UNION ALL SELECT '/devices/' || device, 0 FROM presence)"
-            " LEFT JOIN presence ON source = '/devices/' || device GROUP BY source ORDER BY source"
+            " (SELECT source, stored FROM lanes UNION ALL SELECT '/devices/' || device, 0 FROM presence) AS heard"
+            " LEFT JOIN presence ON source = '/devices/' || device"
+            " GROUP BY source, online, payload, received_at ORDER BY source"
         )
-        return [_device(row) for row in rows.fetchall()]
+        return [_device(row) for row in rows]
 
     def events(self, kind: str = "%", most: int = 1000) -> list[dict[str, Any]]:
         """The newest events whose type is LIKE `kind`, newest first; pieces of blobs are left out."""
-        rows = self._db.execute(
+        rows = self._reader.rows(
             "SELECT id, source, lane, type, subject, time, received_at, data FROM events"
             " WHERE lane <> 'blob' AND type LIKE ? ORDER BY arrival DESC LIMIT ?",
-            (kind, most),
+            kind,
+            most,
         )
         return [{**dict(row), "data": json.loads(row["data"])} for row in rows]
 
     def counts(self) -> dict[str, int]:
         """Rows per lane as the hub's ledger has them; cheap enough for a page that asks each second."""
-        rows = self._db.execute("SELECT lane, SUM(stored) AS stored FROM lanes GROUP BY lane")
-        return {row["lane"]: row["stored"] for row in rows}
+        rows = self._reader.rows("SELECT lane, SUM(stored) AS stored FROM lanes GROUP BY lane")
+        return {row["lane"]: int(row["stored"]) for row in rows}
 
     def gaps(self) -> int:
         """Holes in the hub's ledgers just now: sequences that later ones have overtaken."""
-        rows = self._db.execute("SELECT spans FROM lanes")
-        return sum(last - first + 1 for row in rows for first, last in Spans(json.loads(row["spans"])).holes(1))
+        return self._reader.gaps()
 
     def refused(self, most: int = 100) -> list[tuple[str, str]]:
         """Topic and reason of the newest messages that broke the contract."""
-        rows = self._db.execute("SELECT topic, reason FROM refused ORDER BY arrival DESC LIMIT ?", (most,))
+        rows = self._reader.rows("SELECT topic, reason FROM refused ORDER BY arrival DESC LIMIT ?", most)
         return [(row["topic"], row["reason"]) for row in rows]
 
     def refused_count(self) -> int:
         """How many messages broke the contract, as far as they are kept."""
         return self._number("SELECT COUNT(*) FROM refused")
 
-    def _lane(self, row: sqlite3.Row) -> LaneCount:
+    def _cases_told_twice(self) -> int:
+        rows = self._reader.rows("SELECT source, data FROM events WHERE type = ?", CASE_TYPE)
+        return len(rows) - len({(row["source"], json.loads(row["data"]).get("case")) for row in rows})
+
+    def _lane(self, row: Row) -> LaneCount:
         source, epoch, lane = row["source"], row["epoch"], row["lane"]
         told = self._shed(source, epoch, lane)
         shed = sum(last - first + 1 - self._between(source, epoch, lane, first, last) for first, last in told)
@@ -151,9 +155,9 @@ class Record:
         return self._between(source, epoch, lane, 1, top) + absent
 
     def _shed(self, source: str, epoch: str, lane: str, reason: str = "%") -> list[tuple[int, int]]:
-        rows = self._db.execute(
+        rows = self._reader.rows(
             "SELECT first, last FROM shed WHERE source = ? AND epoch = ? AND lane = ? AND reason LIKE ?",
-            (source, epoch, lane, reason),
+            *(source, epoch, lane, reason),
         )
         return list(Spans((row["first"], row["last"]) for row in rows))
 
@@ -164,7 +168,7 @@ class Record:
             *(source, epoch, lane, first, last),
         )
 
-    def _case(self, row: sqlite3.Row) -> CaseRow:
+    def _case(self, row: Row) -> CaseRow:
         data = json.loads(row["data"])
         shown = data.get("photographs")
         pictures = tuple(self._picture(item) for item in shown if _is_picture(item)) if isinstance(shown, list) else ()
@@ -183,14 +187,16 @@ class Record:
         )
 
     def _number(self, query: str, *values: str | int) -> int:
-        return int(self._db.execute(query, values).fetchone()[0])
+        [row] = self._reader.rows(query, *values)
+        [number] = row.values()
+        return int(number)
 
 
 def _is_picture(item: object) -> bool:
     return isinstance(item, dict) and isinstance(item.get("blob"), dict)
 
 
-def _device(row: sqlite3.Row) -> DeviceRow:
+def _device(row: Row) -> DeviceRow:
     said = json.loads(row["payload"]) if row["payload"] else {}
     return DeviceRow(
         device=row["source"].removeprefix("/devices/"),
@@ -198,5 +204,5 @@ def _device(row: sqlite3.Row) -> DeviceRow:
         since=row["received_at"] or "",
         agent=said.get("agent", ""),
         role=said.get("role", ""),
-        rows=row["rows"],
+        rows=int(row["rows"]),
     )

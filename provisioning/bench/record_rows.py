@@ -1,10 +1,26 @@
 # SPDX-License-Identifier: Apache-2.0
 """What a look at the hub's record gives: lanes, devices, cases and their pictures."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 from edge.contract.words import Lane
+
+Row = Mapping[str, Any]
+
+
+class Reader(Protocol):
+    """A look at a record, in the SQL that SQLite and PostgreSQL have in common, with `?` for each value."""
+
+    def rows(self, query: str, *values: str | int) -> list[Row]:
+        """What the query gives, by name of column."""
+
+    def gaps(self) -> int:
+        """Sequences missing below the highest of their lane, over all lanes."""
+
+    def close(self) -> None:
+        """Let go."""
 
 
 @dataclass(frozen=True, slots=True)

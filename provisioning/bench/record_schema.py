@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The hub's record on disk: one SQLite file, and a folder of blobs named by their SHA-256."""
+"""The hub's record in one SQLite file."""
 
 import sqlite3
 from pathlib import Path
@@ -8,8 +8,10 @@ from typing import Final
 from edge.contract.evidence import CASE_TYPE
 
 FILE: Final = "hub.db"
-BLOBS: Final = "blobs"
-_BUSY_WAIT_S: Final = 10.0
+BUSY_WAIT_S: Final = 10.0
+
+HOLED: Final = "(json_array_length(spans) > 1 OR spans ->> '$[0][0]' > 1)"
+"""Of a lane: something is missing below its highest sequence. The same words in index and query, else it is no use."""
 
 _SCHEMA: Final = f"""
 CREATE TABLE IF NOT EXISTS events (
@@ -25,6 +27,7 @@ CREATE TABLE IF NOT EXISTS lanes (
     watermark INTEGER NOT NULL, spans TEXT NOT NULL, stored INTEGER NOT NULL, duplicates INTEGER NOT NULL,
     PRIMARY KEY (source, epoch, lane)
 ) STRICT, WITHOUT ROWID;
+CREATE INDEX IF NOT EXISTS holed ON lanes (source) WHERE {HOLED};
 CREATE TABLE IF NOT EXISTS shed (
     source TEXT NOT NULL, id TEXT NOT NULL, epoch TEXT NOT NULL, lane TEXT NOT NULL,
     first INTEGER NOT NULL, last INTEGER NOT NULL, reason TEXT NOT NULL,
@@ -48,13 +51,14 @@ CREATE TABLE IF NOT EXISTS refused (
     arrival INTEGER PRIMARY KEY,
     topic TEXT NOT NULL, reason TEXT NOT NULL, head BLOB NOT NULL, received_at TEXT NOT NULL
 ) STRICT;
+CREATE TABLE IF NOT EXISTS said (one INTEGER PRIMARY KEY CHECK (one = 1), at TEXT NOT NULL) STRICT;
 """
 
 
 def open_to_write(folder: Path) -> sqlite3.Connection:
     """The record of `folder`, made if there is none. What is committed survives a power cut."""
-    (folder / BLOBS).mkdir(parents=True, exist_ok=True)
-    db = sqlite3.connect(folder / FILE, timeout=_BUSY_WAIT_S, isolation_level=None)
+    folder.mkdir(parents=True, exist_ok=True)
+    db = sqlite3.connect(folder / FILE, timeout=BUSY_WAIT_S, isolation_level=None)
     db.execute("PRAGMA journal_mode=WAL")
     db.execute("PRAGMA synchronous=FULL")
     db.executescript(_SCHEMA)
@@ -63,7 +67,7 @@ def open_to_write(folder: Path) -> sqlite3.Connection:
 
 def open_to_read(folder: Path) -> sqlite3.Connection:
     """The record of `folder` beside the hub that writes it; the connection may serve several threads in turn."""
-    db = sqlite3.connect(folder / FILE, timeout=_BUSY_WAIT_S, isolation_level=None, check_same_thread=False)
+    db = sqlite3.connect(folder / FILE, timeout=BUSY_WAIT_S, isolation_level=None, check_same_thread=False)
     db.row_factory = sqlite3.Row
     db.execute("PRAGMA query_only=ON")
     return db

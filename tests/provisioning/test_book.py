@@ -16,6 +16,7 @@ from edge.contract.words import Lane
 from provisioning.bench.book import Book
 from provisioning.bench.ledger import ASK_AFTER_S
 from provisioning.bench.record import Record
+from provisioning.bench.record_sqlite import SqliteStore
 from tests.provisioning.made_up import DEVICE, EPOCH, batch, chunk, event, name_of, reference, shed, topic
 
 PICTURE = bytes(range(256)) * 20
@@ -23,7 +24,7 @@ PICTURE = bytes(range(256)) * 20
 
 @pytest.fixture
 def book(tmp_path: Path) -> Iterator[Book]:
-    opened = Book(tmp_path)
+    opened = Book(SqliteStore(tmp_path))
     yield opened
     opened.close()
 
@@ -66,12 +67,12 @@ def test_again_is_only_counted(book: Book, record: Record) -> None:
 
 def test_uncommitted_is_as_if_never_come(tmp_path: Path) -> None:
     """A hub that dies before its commit has neither rows nor a watermark to show for it."""
-    first = Book(tmp_path)
+    first = Book(SqliteStore(tmp_path))
     first.take(topic(Lane.STATE), batch(Lane.STATE, [1]))
     first.commit(0.0)
     first.take(topic(Lane.STATE), batch(Lane.STATE, [2]))
     first.close()
-    again = Book(tmp_path)
+    again = Book(SqliteStore(tmp_path))
     again.take(topic(Lane.STATE), batch(Lane.STATE, [1]))
     assert one_ack(again).acks == {Lane.STATE: 1}
     again.close()
@@ -160,7 +161,7 @@ def test_breach_is_recorded_and_passed_by(book: Book, record: Record, where: str
 def test_blob_is_whole_whatever_the_order(offsets: list[int]) -> None:
     """Chunks in any order, some twice, make the one file whose hash is its name; until then it has no name."""
     with TemporaryDirectory() as folder:
-        book = Book(Path(folder))
+        book = Book(SqliteStore(Path(folder)))
         book.take(topic(Lane.RECORD), encode_batch([event(Lane.RECORD, 1, {"blob": reference(PICTURE)})]))
         for seq, offset in enumerate([*offsets, offsets[0]], start=1):
             book.take(topic(Lane.BLOB), chunk(seq, PICTURE, offset, 1000))
@@ -176,12 +177,12 @@ def test_blob_is_whole_whatever_the_order(offsets: list[int]) -> None:
 
 def test_blob_goes_on_after_the_hub_was_killed(tmp_path: Path) -> None:
     """Half a picture survives its hub, and a hub that had just named the file takes it back without harm."""
-    first = Book(tmp_path)
+    first = Book(SqliteStore(tmp_path))
     first.take(topic(Lane.BLOB), chunk(1, PICTURE, 0, 3000))
     first.commit(0.0)
     first.close()
     (tmp_path / "blobs" / f"{name_of(PICTURE)}.part").rename(tmp_path / "blobs" / name_of(PICTURE))
-    again = Book(tmp_path)
+    again = Book(SqliteStore(tmp_path))
     again.take(topic(Lane.BLOB), chunk(2, PICTURE, 3000, 9000))
     again.commit(0.0)
     again.close()
@@ -232,14 +233,14 @@ def test_the_same_fact_under_two_names_is_a_double_effect(book: Book, record: Re
 def test_one_hub_per_folder(book: Book, tmp_path: Path) -> None:
     """Two hubs on one record would each ack what the other does not know."""
     with pytest.raises(ProblemError, match="hub-folder-busy"):
-        Book(tmp_path)
+        Book(SqliteStore(tmp_path))
 
 
 @given(st.lists(st.tuples(st.integers(1, 30), st.integers(1, 8), st.sampled_from(["commit", "crash"])), max_size=12))
 def test_exactly_once_under_any_schedule(steps: list[tuple[int, int, str]]) -> None:
     """Batches in any order, again and again, with crashes between: committed rows are there once, acked ones always."""
     with TemporaryDirectory() as folder:
-        book, committed, pending = Book(Path(folder)), set[int](), set[int]()
+        book, committed, pending = Book(SqliteStore(Path(folder))), set[int](), set[int]()
         for first, length, end in steps:
             numbers = range(first, first + length)
             book.take(topic(Lane.STATE), batch(Lane.STATE, numbers))
@@ -251,7 +252,7 @@ def test_exactly_once_under_any_schedule(steps: list[tuple[int, int, str]]) -> N
                 assert mark + 1 not in committed
             else:
                 book.close()
-                book = Book(Path(folder))
+                book = Book(SqliteStore(Path(folder)))
             pending.clear()
         book.close()
         record = Record(Path(folder))

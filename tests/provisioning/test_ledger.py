@@ -5,13 +5,19 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from provisioning.bench.ledger import ASK_AFTER_S, ASK_EVERY_S, MAX_ASKED, Ledger, Spans, runs
+from provisioning.bench.ledger import ASK_AFTER_S, ASK_EVERY_S, MAX_ASKED, Ledger, Questions, Span, Spans, runs
 
 spans = st.tuples(st.integers(1, 60), st.integers(0, 12)).map(lambda pair: (pair[0], pair[0] + pair[1]))
 
 
 def numbers(given_spans: list[tuple[int, int]]) -> list[int]:
     return [number for first, last in given_spans for number in range(first, last + 1)]
+
+
+def due(questions: Questions[str], ledger: Ledger, now_s: float) -> list[Span]:
+    """What is to be asked for on the one lane there is."""
+    standing = [("lane", ledger.watermark, ledger.holes)] if ledger.holes else []
+    return questions.due(standing, now_s).get("lane", [])
 
 
 @given(st.lists(spans, max_size=30))
@@ -55,27 +61,29 @@ def test_wanted_is_exactly_what_is_missing(taken: list[tuple[int, int]]) -> None
     ledger = Ledger()
     for first, last in taken:
         ledger.take(first, last)
-    ledger.wanted(0.0)
-    for first, last in ledger.wanted(ASK_AFTER_S):
+    questions = Questions[str]()
+    due(questions, ledger, 0.0)
+    for first, last in due(questions, ledger, ASK_AFTER_S):
         assert ledger.take(first, last) == [(first, last)]
-    assert ledger.wanted(1000.0) == []
+    assert due(questions, ledger, 1000.0) == []
     assert ledger.watermark == max(last for _, last in taken)
 
 
 def test_hole_is_asked_for_only_when_it_stands() -> None:
     """A hole that the next message fills is never asked for; one that stays is, again and again but not at once."""
-    ledger = Ledger([(1, 3), (6, 9)])
-    assert ledger.wanted(10.0) == []
-    assert ledger.wanted(10.0 + ASK_AFTER_S) == [(4, 5)]
-    assert ledger.wanted(10.1 + ASK_AFTER_S) == []
-    assert ledger.wanted(10.0 + ASK_AFTER_S + ASK_EVERY_S) == [(4, 5)]
+    ledger, questions = Ledger([(1, 3), (6, 9)]), Questions[str]()
+    assert due(questions, ledger, 10.0) == []
+    assert due(questions, ledger, 10.0 + ASK_AFTER_S) == [(4, 5)]
+    assert due(questions, ledger, 10.1 + ASK_AFTER_S) == []
+    assert due(questions, ledger, 10.0 + ASK_AFTER_S + ASK_EVERY_S) == [(4, 5)]
 
 
 def test_asking_is_bounded() -> None:
     """Ten thousand holes do not make an ack of ten thousand ranges."""
     ledger = Ledger((number, number) for number in range(2, 20_000, 2))
-    ledger.wanted(0.0)
-    assert len(ledger.wanted(ASK_AFTER_S)) == MAX_ASKED
+    questions = Questions[str]()
+    due(questions, ledger, 0.0)
+    assert len(due(questions, ledger, ASK_AFTER_S)) == MAX_ASKED
 
 
 @given(st.sets(st.integers(1, 200), min_size=1))

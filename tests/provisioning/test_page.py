@@ -15,6 +15,7 @@ from edge.contract.problems import Language, ProblemError
 from edge.contract.words import Lane
 from provisioning.bench.book import Book
 from provisioning.bench.page.server import PageServer
+from provisioning.bench.record_sqlite import SqliteStore
 from tests.provisioning.made_up import chunk, event, name_of, reference, topic
 
 PICTURE, SCRIPT = b"\xff\xd8picture", b"<script>alert(1)</script>"
@@ -23,7 +24,7 @@ FOLDER = Path("provisioning/bench/page")
 
 @pytest.fixture
 def page(tmp_path: Path) -> Iterator[PageServer]:
-    book = Book(tmp_path)
+    book = Book(SqliteStore(tmp_path))
     odd = {**reference(SCRIPT), "media_type": "text/html"}
     photographs = [{"taken_at": "2026-01-01T00:00:00Z", "view": "vehicle", "blob": reference(PICTURE)}, {"blob": odd}]
     data: dict[str, Any] = {"case": "c", "place": {"name": "<b>Quay</b>"}, "dwell_s": "x", "photographs": photographs}

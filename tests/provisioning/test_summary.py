@@ -10,6 +10,7 @@ from edge.contract.local import LaneDepth, LinkState, Status
 from edge.contract.words import Lane
 from provisioning.bench.book import Book
 from provisioning.bench.record import Record
+from provisioning.bench.record_sqlite import SqliteStore
 from provisioning.bench.summary import Summary
 from provisioning.bench.world import drained
 from tests.provisioning.made_up import DEVICE, EPOCH, batch, chunk, event, reference, shed, topic
@@ -36,7 +37,7 @@ def accepted(rows: int = 0, *, connected: bool = True, **last: int) -> Status:
 
 def test_the_agent_says_what_was_to_come_and_the_hub_what_came(tmp_path: Path) -> None:
     """Expected is the agent's own count: a last event that the hub never heard of is lost, not unknown."""
-    book = Book(tmp_path)
+    book = Book(SqliteStore(tmp_path))
     book.take(topic(Lane.STATE), batch(Lane.STATE, range(1, 9)))
     book.take(topic(Lane.RECORD), encode_batch([event(Lane.RECORD, 1, {"blob": reference(PICTURE)})]))
     book.take(topic(Lane.BLOB), chunk(1, PICTURE, 0, 9999))
@@ -58,7 +59,7 @@ def test_the_agent_says_what_was_to_come_and_the_hub_what_came(tmp_path: Path) -
 @pytest.mark.parametrize(("reason", "lost"), [("acked-before", 0), ("disk-full", 2)])
 def test_shed_for_want_of_disk_is_a_loss(tmp_path: Path, reason: str, lost: int) -> None:
     """What the hub already had needs not come again; what was given up counts against the demo."""
-    book = Book(tmp_path)
+    book = Book(SqliteStore(tmp_path))
     book.take(topic(Lane.STATE), batch(Lane.STATE, [1, 4]))
     book.take(topic(Lane.RECORD), shed(1, Lane.STATE, 2, 3, reason))
     book.commit(0.0)
