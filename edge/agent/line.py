@@ -53,8 +53,22 @@ def lay_line(config: DeviceConfig, store: Store, keeper: Timekeeper, introductio
     batcher = Batcher(store, config.device.name, deflate=link.deflate, times=keeper)
     session = _session(link, store, started)
     courier = Courier(store, session, links, events, addressing, batcher, keeper.clock)
-    store.on_shed = courier.rows_gone
+
+    def shed(lane: Lane, first: int, last: int) -> None:
+        courier.rows_gone(lane, first, last)
+        if lane is Lane.RECORD:
+            _tell_gaps_of_record(store, courier)
+
+    store.on_shed = shed
+    _tell_gaps_of_record(store, courier)
     return Line(courier, events)
+
+
+def _tell_gaps_of_record(store: Store, courier: Courier) -> None:
+    """The rows that tell of them lie behind others which the hub cannot acknowledge before it has read them."""
+    for gap in store.gaps():
+        if gap.lane is Lane.RECORD:
+            courier.gap_told(gap.told)
 
 
 def _session(link: LinkConfig, store: Store, started: Now) -> Session:

@@ -111,6 +111,10 @@ class Courier:
         self._session.rows_gone(lane, first, last)
         self.rows_committed()
 
+    def gap_told(self, seq: int) -> None:
+        """The row `seq` of lane record tells what is gone of that lane itself."""
+        self._session.told(seq, of_record=True)
+
     def send_again(self) -> None:
         """Offer the hub once more whatever it has not acknowledged."""
         self._session.send_again()

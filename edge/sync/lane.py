@@ -30,6 +30,11 @@ class LaneState:
         self.sent = self.high = self.acked
 
     @property
+    def must_be_told(self) -> bool:
+        """Whether the hub can come further only after it has read on lane record what is gone."""
+        return bool(self.gone) or self.told_from is not None
+
+    @property
     def reach(self) -> int:
         """How far a hub can have come: all that was sent, and what was shed right behind it."""
         reach = self.high

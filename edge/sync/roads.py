@@ -34,7 +34,9 @@ class Roads:
     def __init__(self, settings: SessionSettings) -> None:
         """Begin at the first, at once."""
         self._settings = settings
-        self._backoff = Backoff(settings.backoff_min_s, settings.backoff_max_s)
+        # A thousand devices that call a dead broker every second would greet it with a storm when it is back.
+        least_s = max(settings.backoff_min_s, settings.spread_s / 2)
+        self._backoff = Backoff(least_s, max(least_s, settings.backoff_max_s))
         self._tried = 0
         """Brokers that were tried in vain since one last worked."""
         self._up_s = 0.0
@@ -42,6 +44,7 @@ class Roads:
         self._short = 0
         self._look_s = NEVER
         self._in_vain = 0
+        self._going_back = False
         self.at = 0
         """The broker to go to, or that serves."""
         self.due_s = settings.begin_s
@@ -84,6 +87,11 @@ class Roads:
 
     def lost(self, now_s: float, chance: float, ending: Ending) -> None:
         """The link is gone."""
+        if self._going_back:
+            self._going_back = False
+            self.at = self._tried = 0
+            self.hurry()
+            return
         lasted_s = now_s - self._up_s
         self._short = self._short + 1 if lasted_s < SHORT_S else 0
         good = self._proven or lasted_s >= LASTING_S
@@ -109,11 +117,9 @@ class Roads:
         return True
 
     def go_back(self) -> None:
-        """The first broker can be reached: go to it next."""
+        """The first broker can be reached: go to it next, as soon as this link is ended."""
         self._in_vain += 1
-        self.at = 0
-        self._tried = 0
-        self.hurry()
+        self._going_back = True
 
     @property
     def look_s(self) -> float:

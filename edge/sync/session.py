@@ -178,9 +178,13 @@ class Session:
         state.sent = max(state.sent, through)
         state.high = max(state.high, through)
 
-    def told(self, seq: int) -> None:
-        """What is gone was written down as the row `seq` of lane record: it goes ahead of all that waits for it."""
+    def told(self, seq: int, *, of_record: bool = False) -> None:
+        """What is gone was written down as the row `seq` of lane record: it goes ahead of all that waits for it.
+
+        What is gone of lane record itself (`of_record`) would else wait behind rows that wait for it.
+        """
         self._telling.told(seq)
+        self._telling.again = self._telling.again or of_record
 
     def published_ahead(self, token: int, first: int, last: int, now_s: float) -> None:
         """Rows from the one that `Ahead` asked for went out; unless acknowledged they go again in their turn."""
@@ -297,7 +301,7 @@ class Session:
 
         They let that lane go first and fill no window: else their own rows would keep out the word they wait for.
         """
-        return {lane for lane, state in self._lanes.items() if state.told_from is not None and lane is not Lane.RECORD}
+        return {lane for lane, state in self._lanes.items() if state.must_be_told and lane is not Lane.RECORD}
 
     def _window(self) -> int:
         return 1 if self._silence.reigns else max(1, min(self._most, self._limits.receive_maximum))

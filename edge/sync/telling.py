@@ -26,7 +26,8 @@ class Telling:
 
     def told(self, seq: int) -> None:
         """The row `seq` tells of a gap."""
-        self._rows.append(seq)
+        if seq not in self._rows:
+            self._rows.append(seq)
         self.hurry()
 
     def hurry(self) -> None:

@@ -59,6 +59,7 @@ keepalive_s = 5
 ack_timeout_s = 5.0
 backoff_min_s = 0.2
 backoff_max_s = 2.0
+spread_s = 0.0
 
 [[link.brokers]]
 host = "127.0.0.1"

@@ -4,9 +4,10 @@
 import pytest
 
 from edge.contract.words import Lane
-from edge.sync.actions import Ahead, Forget, TellLost, Wait
+from edge.sync.actions import Ahead, Forget, TellAgain, TellLost, Wait
 from edge.sync.hub_clock import CLOCK_SET_BACK
-from edge.sync.settings import Limits
+from edge.sync.session import Session
+from edge.sync.settings import Limits, SessionSettings
 from edge.sync.telling import TELL_AGAIN
 from tests.sync.bench import ACK_TIMEOUT_S, Bench, ack
 
@@ -139,3 +140,37 @@ def test_late_news_is_no_new_clock(bench: Bench) -> None:
     assert late == [[]] * 6
     assert bench.acked(ack({STATE: 10}, at_s=101)) == []
     assert bench.acked(ack({STATE: 4}, at_s=5)) == []
+
+
+def test_gaps_of_a_former_life_are_known_again() -> None:
+    """After a restart the store tells what was shed: a hub that was told may stand behind it."""
+    bench = Bench(SessionSettings("e1", ack_timeout_s=ACK_TIMEOUT_S), acked=10)
+    bench.session = Session(
+        bench.session._settings, {**bench.last, STATE: 30}, bench.last, 0.0, gaps={STATE: [(11, 20)]}
+    )
+    bench.session.link_up(Limits(), 0.0)
+    bench.session.nothing_there(STATE, 20)
+    assert bench.acked(ack({STATE: 20}, at_s=1)) == [Forget(STATE, 20)]
+
+
+def test_hub_that_forgot_what_it_was_told_of_gaps_is_told_again(bench: Bench) -> None:
+    """Rows ahead of the watermark were given up, and the hub went back to before it knew: it is told anew, ahead."""
+    bench.connect()
+    bench.rows(STATE, 10)
+    bench.rows(RECORD, 10)
+    bench.send_all()
+    bench.session.rows_gone(STATE, 16, 20)
+    bench.acked(ack({RECORD: 10, STATE: 10}, at_s=1))
+    bench.rows(RECORD, 500)
+    assert bench.acked(ack({RECORD: 4, STATE: 10}, at_s=2)) == [TellLost(RECORD, 5, 10), TellAgain(4)]
+    bench.rows(RECORD, 502)
+    for told in (501, 502):
+        bench.session.told(told)
+    assert bench.next() == Ahead(501)
+    bench.session.published_ahead(90, 501, 501, bench.now_s)
+    bench.now_s += ACK_TIMEOUT_S / TELL_AGAIN
+    assert bench.next() == Ahead(502)
+    bench.session.published_ahead(91, 502, 502, bench.now_s)
+    bench.acked(ack({RECORD: 10}, at_s=3))
+    bench.now_s += ACK_TIMEOUT_S / TELL_AGAIN
+    assert bench.next() == Ahead(501), "nobody has acknowledged that row yet"

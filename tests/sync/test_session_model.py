@@ -3,6 +3,8 @@
 
 from dataclasses import dataclass, field
 from datetime import timedelta
+from itertools import count as count_from
+from itertools import islice, takewhile
 
 from hypothesis import settings
 from hypothesis import strategies as st
@@ -20,6 +22,7 @@ from edge.sync.actions import (
     Ping,
     Publish,
     Resubscribe,
+    TellAgain,
     TellLost,
     Verdict,
     Wait,
@@ -32,6 +35,7 @@ LANES = (Lane.URGENT, Lane.RECORD, Lane.METRIC)
 WINDOW = 4
 SETTINGS = SessionSettings(EPOCH, window=WINDOW, ack_timeout_s=10.0)
 Range = tuple[Lane, int, int]
+Sent = tuple[Lane, list[int]]
 
 
 @dataclass
@@ -41,19 +45,50 @@ class Outbox:
     last: dict[Lane, int] = field(default_factory=lambda: dict.fromkeys(Lane, 0))
     acked: dict[Lane, int] = field(default_factory=lambda: dict.fromkeys(Lane, 0))
     sheds: dict[int, Range] = field(default_factory=dict)
+    gone: dict[Lane, set[int]] = field(default_factory=lambda: {lane: set() for lane in Lane})
+    """Rows that were given up before the hub acknowledged them."""
     hub_time_s: float = 0.0
 
-    def carry_out(self, verdict: Verdict) -> int | None:
+    def tell(self, gap: Range) -> int:
+        """Write a row of lane record that tells of a gap."""
+        self.last[Lane.RECORD] += 1
+        self.sheds[self.last[Lane.RECORD]] = gap
+        return self.last[Lane.RECORD]
+
+    def shed(self, lane: Lane, count: int) -> Range | None:
+        """Give up the oldest rows that are still here, one behind the other."""
+        here = self.batch(lane, self.acked[lane], count)
+        if lane is Lane.RECORD:
+            here = list(takewhile(lambda seq: seq not in self.sheds, here))
+        if not here:
+            return None
+        first = here[0]
+        last = next(seq for seq in count_from(first) if seq + 1 not in here)
+        self.gone[lane].update(range(first, last + 1))
+        self.tell((lane, first, last))
+        return lane, first, last
+
+    def gaps(self) -> dict[int, Range]:
+        """Told and beyond what is acknowledged, by the row that tells of them."""
+        return {row: gap for row, gap in self.sheds.items() if gap[2] > self.acked[gap[0]]}
+
+    def batch(self, lane: Lane, after: int, most: int) -> list[int]:
+        """The next rows of a lane that are here."""
+        here = (seq for seq in range(after + 1, self.last[lane] + 1) if seq not in self.gone[lane])
+        return list(islice(here, most))
+
+    def carry_out(self, verdict: Verdict) -> list[int]:
+        """Gives the rows that tell of gaps."""
         match verdict:
             case Forget(lane, through):
                 assert through > self.acked[lane]
                 self.acked[lane] = through
+                return []
             case TellLost(lane, first, last):
                 assert last <= self.acked[lane], "rows that are still here were called lost"
-                self.last[Lane.RECORD] += 1
-                self.sheds[self.last[Lane.RECORD]] = (lane, first, last)
-                return self.last[Lane.RECORD]
-        return None
+                return [self.tell((lane, first, last))]
+            case TellAgain(after):
+                return [self.tell(gap) for row, gap in self.gaps().items() if row > after]
 
 
 @dataclass
@@ -64,10 +99,10 @@ class Hub:
     ever: dict[Lane, set[int]] = field(default_factory=lambda: {lane: set() for lane in Lane})
     clock_s: float = 0.0
 
-    def take(self, outbox: Outbox, batch: Range) -> None:
-        lane, first, last = batch
-        self._add(lane, first, last)
-        for seq in range(first, last + 1):
+    def take(self, outbox: Outbox, batch: Sent) -> None:
+        lane, sequences = batch
+        for seq in sequences:
+            self._add(lane, seq, seq)
             if lane is Lane.RECORD and seq in outbox.sheds:
                 self._add(*outbox.sheds[seq])
 
@@ -104,18 +139,35 @@ class District(RuleBasedStateMachine):
         self.now_s = 0.0
         self.token = 0
         self.receive_maximum = 65_535
-        self.unanswered: dict[int, Range] = {}
+        self.unanswered: dict[int, Sent] = {}
         self.on_the_way: list[Ack] = []
         self.limited = True
         self.session = self._new_session()
 
     def _new_session(self) -> Session:
-        return Session(SETTINGS, dict(self.outbox.last), dict(self.outbox.acked), self.outbox.hub_time_s)
+        gaps: dict[Lane, list[tuple[int, int]]] = {lane: [] for lane in Lane}
+        for lane, first, last in self.outbox.gaps().values():
+            gaps[lane].append((first, last))
+        session = Session(SETTINGS, dict(self.outbox.last), dict(self.outbox.acked), self.outbox.hub_time_s, gaps)
+        for row, gap in self.outbox.gaps().items():
+            if gap[0] is Lane.RECORD:
+                session.told(row, of_record=True)
+        return session
 
     @rule(lane=st.sampled_from(LANES), count=st.integers(1, 12))
     def rows_are_written(self, lane: Lane, count: int) -> None:
         self.outbox.last[lane] += count
         self.session.rows_waiting(lane, self.outbox.last[lane])
+
+    @rule(lane=st.sampled_from(LANES), count=st.integers(1, 12))
+    def rows_are_shed(self, lane: Lane, count: int) -> None:
+        """Also in the middle of being sent, and of lane record itself, but never a row that tells of a gap."""
+        gap = self.outbox.shed(lane, count)
+        if gap is not None:
+            self.session.rows_gone(*gap)
+            self.session.rows_waiting(Lane.RECORD, self.outbox.last[Lane.RECORD])
+            if lane is Lane.RECORD:
+                self.session.told(self.outbox.last[lane], of_record=True)
 
     @rule(receive_maximum=st.sampled_from([1, 2, 3, 65_535]), batch=st.integers(1, 5))
     def session_acts(self, receive_maximum: int, batch: int) -> None:
@@ -127,14 +179,11 @@ class District(RuleBasedStateMachine):
             case Disconnect():
                 self.link_lost()
             case Publish(lane, after):
-                last = min(after + batch, self.outbox.last[lane])
-                assert self.outbox.acked[lane] <= after < last
-                self.token += 1
-                self.unanswered[self.token] = (lane, after + 1, last)
-                self.session.published(self.token, lane, after + 1, last, self.now_s)
+                assert self.outbox.acked[lane] <= after < self.outbox.last[lane]
+                self._publish(lane, self.outbox.batch(lane, after, batch))
             case Ahead(seq):
                 self.token += 1
-                self.unanswered[self.token] = (Lane.RECORD, seq, seq)
+                self.unanswered[self.token] = (Lane.RECORD, [seq])
                 self.session.published_ahead(self.token, seq, seq, self.now_s)
             case Wait() | Ping() | Resubscribe() | Canary() | Look():
                 pass
@@ -190,12 +239,20 @@ class District(RuleBasedStateMachine):
     def time_passes(self, seconds: float) -> None:
         self.now_s += seconds
 
+    def _publish(self, lane: Lane, sequences: list[int]) -> None:
+        if not sequences:
+            self.session.nothing_there(lane, self.outbox.last[lane])
+            return
+        self.token += 1
+        self.unanswered[self.token] = (lane, sequences)
+        self.session.published(self.token, lane, sequences[0], sequences[-1], self.now_s)
+
     def _deliver(self, token: int, *, code: int) -> None:
         assert self.session.delivered(token, code=code, now_s=self.now_s, chance=0.5) == []
 
     def _hear(self, said: Ack) -> None:
         for verdict in self.session.acked(said, self.now_s):
-            if (told := self.outbox.carry_out(verdict)) is not None:
+            for told in self.outbox.carry_out(verdict):
                 self.session.told(told)
         # What was told is a row of its own; the courier says so after each commit.
         self.session.rows_waiting(Lane.RECORD, self.outbox.last[Lane.RECORD])
