@@ -19,7 +19,7 @@ from edge.contract.problems import ProblemError
 from provisioning.console import Terminal
 
 OK, PROBLEM, WRONG_USE, CANNOT_REACH, INTERRUPTED = 0, 1, 2, 3, 130
-_UNREACHABLE: Final = frozenset({"agent-unreachable", "demo-no-pictures"})
+_UNREACHABLE: Final = frozenset({"agent-unreachable", "demo-no-pictures", "import-unconfirmed", "link-unreachable"})
 """Problems that end with exit code 3, so that a script may simply try again."""
 
 
@@ -56,18 +56,23 @@ def application(terminal: Terminal) -> App:
         result_action="return_value",
         suppress_keyboard_interrupt=False,
     )
-    for name in ("bench", "demo"):
-        _add(app, terminal, name, f"provisioning.commands.{name}:{name}")
+    for name in ("bench", "demo", "fleet-sim"):
+        module = name.replace("-", "_")
+        _add(app, terminal, name, f"provisioning.commands.{module}:{module}")
+    _add(app, terminal, "import", "provisioning.commands.import_:import_")
+    _add(app, terminal, "hub-key", "provisioning.commands.hub_key:hub_key")
     models = App(name="models", help=terminal.words("provision.models"))
     for name, function in (("add", "add"), ("list", "list_models")):
-        _add(models, terminal, f"models-{name}", f"provisioning.commands.models:{function}")
+        _add(models, terminal, name, f"provisioning.commands.models:{function}", key=f"models-{name}")
     app.command(models)
     return app
 
 
-def _add(app: App, terminal: Terminal, name: str, path: str) -> None:
-    told = terminal.words(f"provision.{name}")
-    app.command(path, name=name.rpartition("-")[2], help=told, help_formatter=HelpInWords(terminal, name))
+def _add(app: App, terminal: Terminal, name: str, path: str, key: str = "") -> None:
+    """`key` is the command's in the catalogue, where that is not its name."""
+    key = key or name
+    told = terminal.words(f"provision.{key}")
+    app.command(path, name=name, help=told, help_formatter=HelpInWords(terminal, key))
 
 
 def run(words: Sequence[str]) -> int:

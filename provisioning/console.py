@@ -4,10 +4,13 @@
 import os
 import sys
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 
 from rich.console import Console
+from rich.live import Live
 from rich.markup import escape
+from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
 from edge.contract.phrases import phrase, phrases, preferred_language
@@ -46,6 +49,23 @@ class Terminal:
         words = explain(problem, self.language)
         self._talk.print(f"[red]{escape(words.meaning)}[/]\n  {escape(words.cause)}")
         self._talk.print(f"  → {escape(words.next)}  [dim]{escape(f'[{problem.code}]')}[/]")
+
+    @property
+    def looked_at(self) -> bool:
+        """Whether talk goes to a terminal, where it can be drawn over."""
+        return self._talk.is_terminal
+
+    def live(self) -> Live:
+        """Talk: a picture that is drawn again and again below what is said meanwhile, and goes away at the end."""
+        return Live(console=self._talk, auto_refresh=False, transient=True)
+
+    @contextmanager
+    def bar(self, key: str, total: int) -> Iterator[Callable[[int], None]]:
+        """Talk: how much of `total` is done, drawn where somebody looks. Gives what is told how much that is."""
+        parts = (TextColumn("{task.description}"), BarColumn(), TaskProgressColumn(), TimeRemainingColumn())
+        with Progress(*parts, console=self._talk, transient=True, disable=not self._talk.is_terminal) as drawn:
+            task = drawn.add_task(self.words(key), total=total)
+            yield lambda done: drawn.update(task, completed=done)
 
     def figures(self, rows: Iterable[tuple[str, str]], *, good: bool) -> None:
         """Data: names and values, one pair a line."""
