@@ -24,6 +24,7 @@ from edge.contract.local import ANSWER, ASK, MAX_LINE_BYTES, EmitAsked, Emitted,
 from edge.contract.problems import Problem, ProblemError
 from edge.core.clock import Clock, SystemClock
 from edge.durable.database import open_store
+from edge.durable.quota import Quota
 from edge.durable.rows import Place
 from edge.durable.store import Store
 from edge.health.machine import look, read_boot_id
@@ -52,11 +53,12 @@ class Unconfirmed(Exception):  # noqa: N818  (it says what the lines are)
 class Emitter:
     """One stream of lines. `put` and `end` from one thread, `answers` from another."""
 
-    def __init__(self, socket_path: Path, folder: Path, wait_s: float) -> None:
-        """Prefer the agent at `socket_path`; write into `folder` when there is none."""
+    def __init__(self, socket_path: Path, folder: Path, wait_s: float, quota: Quota | None = None) -> None:
+        """Prefer the agent at `socket_path`; write into `folder` when there is none, within `quota`."""
         self._socket_path = socket_path
         self._folder = folder
-        self._wait_s = wait_s
+        self.wait_s = wait_s
+        self._quota = quota
         self._open: deque[bytes | Refused] = deque()
         self._ended = False
         self._broken = False
@@ -83,7 +85,7 @@ class Emitter:
         deadline: float | None = None
         while self._wait_for_lines():
             answered = self._answered
-            deadline = deadline or time.monotonic() + self._wait_s
+            deadline = deadline or time.monotonic() + self.wait_s
             try:
                 yield from self._through_agent()
             except OSError:
@@ -136,9 +138,10 @@ class Emitter:
                 return
             raise
         boot_id = read_boot_id()
-        store = Store(opened, lambda tell: tell(), boot_id, SystemClock().now())
+        store = Store(opened, lambda tell: tell(), boot_id, SystemClock().now(), quota=self._quota)
         try:
             clock = clock_without_agent(store, boot_id, look())
+            store.go_by(clock)
             with self._changed:
                 entries = list(self._open)
             promises = [entry if isinstance(entry, Refused) else _submit(store, entry, clock) for entry in entries]

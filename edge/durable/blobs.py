@@ -3,20 +3,27 @@
 
 import hashlib
 import os
+import threading
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 from edge.contract.blobs import BlobRef
 from edge.contract.problems import ProblemError
-from edge.durable.database import problem_of, sync_folder
+from edge.durable.database import STORE, problem_of, sync_folder
+from edge.durable.room import Room, taken
 
 
 class BlobStore:
-    """The blob folder of one store."""
+    """The blob folder of one store. What is kept has its room claimed before it is linked."""
 
-    def __init__(self, folder: Path) -> None:
-        """Use `folder`, made if need be."""
+    def __init__(self, folder: Path, room: Room | None = None) -> None:
+        """Use `folder`, made if need be; without `room` it may grow as it likes."""
         folder.mkdir(parents=True, exist_ok=True)
         self._folder = folder
+        self._room = room or Room(folder.with_name(STORE), folder)
+        self._changing = threading.Lock()
+        """Held while a file appears or goes, so that it is counted once."""
 
     def path(self, sha256: str) -> Path:
         """Where a blob lies."""
@@ -27,28 +34,37 @@ class BlobStore:
 
         Raises `ProblemError` evidence-gone, disk-full or store-failed.
         """
-        target = self.path(blob.sha256)
-        try:
-            _link_or_copy(source, target)
-            # Also what was there already: whoever put it there may not have come to this point yet.
-            _sync_file(target)
-            sync_folder(self._folder)
-        except FileNotFoundError:
-            raise ProblemError("evidence-gone", sha256=blob.sha256) from None
-        except OSError as failed:
-            raise problem_of(target, failed) from failed
+        self._keep(blob, partial(self._link_or_copy, source))
 
     def keep_bytes(self, data: bytes, media_type: str) -> BlobRef:
         """Write bytes as a blob, fsynced. Raises `ProblemError` disk-full or store-failed."""
         blob = BlobRef(sha256=hashlib.sha256(data).hexdigest(), size=len(data), media_type=media_type)
+        self._keep(blob, lambda target: self._write(target, data))
+        return blob
+
+    def _keep(self, blob: BlobRef, put: Callable[[Path], int]) -> None:
+        """`put` a file there unless it is there; it gives the bytes that were added to the folder."""
         target = self.path(blob.sha256)
+        there = target.exists()
+        promised = 0 if there else self._room.claim(blob.size)
+        added = 0
         try:
-            if not target.exists():
-                _write(target, data)
+            if not there:
+                added = put(target)
+            # Also what was there already: whoever put it there may not have come to this point yet.
+            _sync_file(target)
             sync_folder(self._folder)
+        except FileNotFoundError:
+            if not there:
+                raise ProblemError("evidence-gone", sha256=blob.sha256) from None
         except OSError as failed:
             raise problem_of(target, failed) from failed
-        return blob
+        else:
+            return
+        finally:
+            self._room.settle(promised, added)
+        # It was let go in this very moment.
+        self._keep(blob, put)
 
     def read(self, sha256: str, offset: int, size: int) -> bytes | None:
         """Up to `size` bytes from `offset`; None if the file is gone."""
@@ -61,37 +77,50 @@ class BlobStore:
 
     def unlink(self, sha256: str) -> None:
         """Remove a blob nobody needs any more."""
-        self.path(sha256).unlink(missing_ok=True)
+        self._remove(self.path(sha256))
 
     def sweep(self, wanted: frozenset[str]) -> int:
         """Remove files no row names: left by a crash between linking and committing. Gives their count."""
         stray = [file for file in self._folder.iterdir() if file.name not in wanted]
         for file in stray:
-            file.unlink(missing_ok=True)
+            self._remove(file)
         return len(stray)
 
+    def _remove(self, file: Path) -> None:
+        with self._changing:
+            try:
+                size = taken(file)
+                file.unlink()
+            except FileNotFoundError:
+                return
+        self._room.settle(0, -size)
 
-def _link_or_copy(source: Path, target: Path) -> None:
-    try:
-        os.link(source, target)
-    except FileExistsError:
-        pass
-    except FileNotFoundError:
-        raise
-    except OSError:
-        _write(target, source.read_bytes())
+    def _link_or_copy(self, source: Path, target: Path) -> int:
+        with self._changing:
+            try:
+                os.link(source, target)
+                return taken(target)
+            except FileExistsError:
+                return 0
+            except FileNotFoundError:
+                raise
+            except OSError:
+                pass  # another file system, or one without links
+        return self._write(target, source.read_bytes())
 
-
-def _write(target: Path, data: bytes) -> None:
-    """Beside and renamed: a half-written file never bears a blob's name, nor does it keep the room it failed for."""
-    part = target.with_name(f"{target.name}.part")
-    try:
-        part.write_bytes(data)
-        _sync_file(part)
-        part.rename(target)
-    except OSError:
-        part.unlink(missing_ok=True)
-        raise
+    def _write(self, target: Path, data: bytes) -> int:
+        """Beside and renamed: a half-written file never bears a blob's name, nor keeps the room it failed for."""
+        part = target.with_name(f"{target.name}.{threading.get_ident()}.part")
+        try:
+            part.write_bytes(data)
+            _sync_file(part)
+            with self._changing:
+                there = target.exists()
+                part.rename(target)
+                return 0 if there else taken(target)
+        except OSError:
+            part.unlink(missing_ok=True)
+            raise
 
 
 def _sync_file(path: Path) -> None:

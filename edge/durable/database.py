@@ -19,7 +19,7 @@ from pathlib import Path
 from edge.contract.problems import Problem, ProblemError
 from edge.durable.ballast import Ballast
 
-SHAPE = 2
+SHAPE = 3
 """`user_version` of the newest migration."""
 APPLICATION_ID = 0x44544547
 """'DTEG' in SQLite's header: tells our file from somebody else's."""

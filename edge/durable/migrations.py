@@ -78,6 +78,22 @@ def m002_gaps_and_offsets(db: Database) -> None:
         db.execute(statement)
 
 
+_NAMED_BLOBS = """
+ALTER TABLE blobs ADD COLUMN urgent_seq INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE blobs ADD COLUMN record_seq INTEGER NOT NULL DEFAULT 0;
+UPDATE blobs SET record_seq = (SELECT last_seq FROM lanes WHERE name = 'record');
+PRAGMA user_version = 3
+"""
+"""The last row of each of these lanes that names the blob. Of blobs from before nobody knows: the last row protects."""
+
+
+@MIGRATIONS()
+def m003_named_blobs(db: Database) -> None:
+    """Which pictures belong to cases that are still on the device."""
+    for statement in _NAMED_BLOBS.split(";\n"):
+        db.execute(statement)
+
+
 def migrate(path: str) -> None:
     """Bring the store at `path` to the newest shape, creating it if need be, in WAL mode."""
     db = Database(path)

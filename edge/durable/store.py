@@ -12,14 +12,17 @@ from pathlib import Path
 
 from edge.contract.problems import Problem
 from edge.contract.words import Lane
-from edge.core.clock import Now
+from edge.core.clock import Clock, Now
 from edge.durable import boots, command_journal
 from edge.durable.ballast import Ballast
 from edge.durable.blobs import BlobStore
 from edge.durable.database import OpenStore, open_store, problem_of
 from edge.durable.gaps import Gap, all_gaps
+from edge.durable.housekeeper import Limits
+from edge.durable.quota import Quota
+from edge.durable.room import UNLIMITED, Room
 from edge.durable.rows import SEQ_BITS, LaneAccount, NewRow, Place, Row, place_number
-from edge.durable.writer import HandOver, Job, Work, Writer
+from edge.durable.writer import HandOver, Job, Premises, Work, Writer
 
 _SEQ_MASK = (1 << SEQ_BITS) - 1
 _ROWS = (
@@ -41,10 +44,19 @@ class ChunkRef:
 class Store:
     """One open store. `epoch` names this store for ever, `boot` counts the agents that opened it."""
 
-    def __init__(self, opened: OpenStore, hand_over: HandOver, boot_id: str, now: Now, ballast_bytes: int = 0) -> None:
+    def __init__(
+        self,
+        opened: OpenStore,
+        hand_over: HandOver,
+        boot_id: str,
+        now: Now,
+        ballast_bytes: int = 0,
+        quota: Quota | None = None,
+    ) -> None:
         """Register this start and begin to write; keep `ballast_bytes` of the disk back. Raises `ProblemError`.
 
-        Use `open` unless the store is already locked. If this fails, the lock is let go.
+        Without a `quota` the store takes what room it gets, and gives nothing up. Use `open` unless the store is
+        already locked. If this fails, the lock is let go.
         """
         self._opened = opened
         folder = opened.path.parent
@@ -52,8 +64,12 @@ class Store:
             ballast = Ballast(folder, ballast_bytes)
             self._reader, self.boot = boots.begin(opened.path, ballast, boot_id, now)
             self.epoch = self.meta("epoch")
-            self.blobs = BlobStore(folder / "blobs")
-            self._writer = Writer(opened.path, self.boot, hand_over, ballast)
+            folder.joinpath("blobs").mkdir(exist_ok=True)
+            room = Room(opened.path, folder / "blobs", quota.cap if quota else UNLIMITED)
+            self.blobs = BlobStore(folder / "blobs", room)
+            self._limits = Limits(quota) if quota else None
+            premises = Premises(opened.path, self.blobs, room, ballast, self._limits)
+            self._writer = Writer(premises, self.boot, hand_over)
         except BaseException as failed:
             opened.release()
             if isinstance(failed, sqlite3.Error | OSError):
@@ -70,9 +86,15 @@ class Store:
         now: Now,
         wait_s: float = 10.0,
         ballast_bytes: int = 0,
+        quota: Quota | None = None,
     ) -> "Store":
         """Lock, migrate and open the store in `folder`. Raises `ProblemError`."""
-        return cls(open_store(folder, wait_s), hand_over, boot_id, now, ballast_bytes)
+        return cls(open_store(folder, wait_s), hand_over, boot_id, now, ballast_bytes, quota)
+
+    def go_by(self, clock: Clock) -> None:
+        """Tell losses by this clock, and judge the age of rows when it can be trusted."""
+        if self._limits is not None:
+            self._limits.clock = clock
 
     @property
     def set_aside(self) -> Problem | None:

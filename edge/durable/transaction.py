@@ -6,6 +6,7 @@ disk when the commit returns; rows handed in together get their places together 
 """
 
 import json
+import re
 import sqlite3
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
@@ -28,6 +29,11 @@ from edge.durable.rows import (
 KEYS_KEPT = 100_000
 """A repeated key is recognised for so many further rows of its lane. Counted, not timed: clocks jump, senders lie."""
 _SWEEP_EVERY = 1000
+_KEYED_ROW_BYTES = 4096
+"""What a row with a key may add to the log besides itself: its key lands on a page of its own."""
+_NAMES = {Lane.URGENT: "urgent_seq", Lane.RECORD: "record_seq"}
+"""Where a blob remembers the last row of a lane that names it."""
+_NAMED_BLOB = re.compile(rb'"sha256":"([0-9a-f]{64})"')
 _WANTED = (
     "SELECT 1 FROM blobs WHERE sha256 = :sha256 UNION ALL SELECT 1 FROM kept_pictures WHERE sha256 = :sha256 LIMIT 1"
 )
@@ -56,7 +62,13 @@ class Transaction:
         """Ranges that were shed."""
         mark = mark or ReadMark(accounts[Lane.RECORD].last_seq)
         self._teller = Teller(db, mark, until_end or ExitStack(), self.append, self.flush, self._record_grew)
+        self.weight = 0
+        """About how many bytes this adds to the log."""
+        self.blob_bytes_gone = 0
+        """Bytes of blobs that were shed; their files go after the commit."""
+        self.keys_kept = KEYS_KEPT
         self._boot = boot
+        self._named: list[tuple[Lane, int, str]] = []
         self._inserts: list[tuple[int, int, int, str, int, bytes]] = []
         self._keys: dict[str, Place] = {}
 
@@ -68,8 +80,12 @@ class Transaction:
         account.last_seq += 1
         account.rows += 1
         account.bytes += len(row.body) + ROW_OVERHEAD
+        self.weight += len(row.body) + ROW_OVERHEAD
         place = Place(row.lane, account.last_seq)
         self._inserts.append((place.number, row.time_us, row.uptime_ms, row.clock, self._boot, row.body))
+        if row.lane in _NAMES and b'"sha256"' in row.body:
+            found = _NAMED_BLOB.findall(row.body)
+            self._named += [(row.lane, place.seq, sha256.decode("ascii")) for sha256 in found]
         if row.key is not None:
             self._remember_key(row.key, place)
         return place
@@ -84,7 +100,8 @@ class Transaction:
             self.append(NewRow(Lane.BLOB, now.wall_us, now.uptime_ms, now.quality.value, body))
         last = self.accounts[Lane.BLOB].last_seq
         self.db.execute(
-            "INSERT INTO blobs VALUES (?, ?, ?, ?, ?)", (blob.sha256, blob.size, blob.media_type, first, last)
+            "INSERT INTO blobs (sha256, size, media_type, first_seq, last_seq) VALUES (?, ?, ?, ?, ?)",
+            (blob.sha256, blob.size, blob.media_type, first, last),
         )
 
     def keep_picture(self, keeper: str, sha256: str) -> None:
@@ -109,13 +126,16 @@ class Transaction:
             self.after_commit.extend(self._unlinking(unlink_blob, sha256) for (sha256,) in gone)
         return count
 
-    def shed(self, lane: Lane, first: int, last: int, reason: ShedReason, now: Now) -> int:
-        """Give up rows `first`…`last` (held or not) and tell the hub by a row of lane record; gives its sequence."""
+    def shed(self, lane: Lane, first: int, last: int, reason: ShedReason, now: Now, file_bytes: int = 0) -> int:
+        """Give up rows `first`…`last` (held or not) and tell the hub by a row of lane record; gives its sequence.
+
+        `file_bytes` go with them and are told as well. Neighbouring ranges may be told by one row.
+        """
         self.flush()
         account = self.accounts[lane]
         size_before = account.bytes
         count = self._delete(lane, first, last)
-        size = size_before - account.bytes
+        size = size_before - account.bytes + file_bytes
         account.shed_rows += count
         account.shed_bytes += size
         self.gone.append((lane, first, last))
@@ -130,16 +150,20 @@ class Transaction:
         return self._teller.retell(after_record_seq, now)
 
     def skip_blob(
-        self, sha256: str, now: Now, unlink_blob: Callable[[str], None], reason: ShedReason
+        self, sha256: str, now: Now, unlink_blob: Callable[[str], None], reason: ShedReason, file_bytes: int = 0
     ) -> tuple[int, int] | None:
-        """Do not send what is left of a blob: the hub has it, or its file is gone. Gives the rows that were shed."""
+        """Do not send what is left of a blob: the hub has it, its file is gone, or there is no room for it.
+
+        Gives the rows that were shed. `file_bytes` are told as lost with them.
+        """
         self.flush()
         found = self.db.execute("SELECT first_seq, last_seq FROM blobs WHERE sha256 = ?", (sha256,)).fetchone()
         if found is None:
             return None
         first, last = max(found[0], self.accounts[Lane.BLOB].acked_seq + 1), found[1]
         if first <= last:
-            self.shed(Lane.BLOB, first, last, reason, now)
+            self.shed(Lane.BLOB, first, last, reason, now, file_bytes)
+        self.blob_bytes_gone += file_bytes
         self.db.execute("DELETE FROM blobs WHERE sha256 = ?", (sha256,))
         self.after_commit.append(self._unlinking(unlink_blob, sha256))
         return (first, last) if first <= last else None
@@ -163,12 +187,16 @@ class Transaction:
         if self._inserts:
             self.db.executemany("INSERT INTO outbox VALUES (?, ?, ?, ?, ?, ?)", self._inserts)
             self._inserts.clear()
+        for lane, seq, sha256 in self._named:
+            self.db.execute(f"UPDATE blobs SET {_NAMES[lane]} = ? WHERE sha256 = ?", (seq, sha256))  # noqa: S608  (our own words)
+        self._named.clear()
 
     def seal(self, before: dict[Lane, LaneAccount]) -> None:
         """Write what is still buffered and the accounts that changed; the commit follows."""
         self.flush()
         for lane, account in self.accounts.items():
             if account != before[lane]:
+                self._sweep_keys(lane, before[lane].last_seq)
                 self.db.execute(
                     "UPDATE lanes SET last_seq = ?, acked_seq = ?, rows = ?, bytes = ?, shed_rows = ?, shed_bytes = ?"
                     " WHERE lane = ?",
@@ -198,9 +226,14 @@ class Transaction:
 
     def _remember_key(self, key: str, place: Place) -> None:
         self._keys[key] = place
+        self.weight += _KEYED_ROW_BYTES
         self.db.execute("INSERT INTO emit_keys VALUES (?, ?)", (key, place.number))
-        if place.seq % _SWEEP_EVERY == 0:
-            out_of_mind = (place_number(place.lane, 0), place_number(place.lane, max(0, place.seq - KEYS_KEPT)))
+
+    def _sweep_keys(self, lane: Lane, last_before: int) -> None:
+        """Now and then, forget keys of rows that are out of mind."""
+        last, every = self.accounts[lane].last_seq, min(_SWEEP_EVERY, self.keys_kept)
+        if last // every > last_before // every:
+            out_of_mind = (place_number(lane, 0), place_number(lane, max(0, last - self.keys_kept)))
             self.db.execute("DELETE FROM emit_keys WHERE place BETWEEN ? AND ?", out_of_mind)
 
     def _unlinking(self, unlink: Callable[[str], None], sha256: str) -> Callable[[], None]:

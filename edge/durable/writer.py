@@ -13,6 +13,7 @@ import sqlite3
 import threading
 import time
 from collections.abc import Callable
+from concurrent.futures import Future
 from contextlib import ExitStack
 from copy import copy
 from dataclasses import dataclass
@@ -23,8 +24,12 @@ from typing import Protocol
 from edge.contract.problems import ProblemError
 from edge.contract.words import Lane
 from edge.durable.ballast import Ballast
+from edge.durable.blobs import BlobStore
 from edge.durable.database import connect, problem_of
 from edge.durable.gaps import ReadMark
+from edge.durable.housekeeper import Housekeeper, Limits
+from edge.durable.room import Room
+from edge.durable.shedding import Shedder
 from edge.durable.transaction import Transaction, read_accounts
 
 MAX_GROUP = 4096
@@ -33,8 +38,8 @@ MAX_GROUP = 4096
 PATIENCE_S = 1.2
 """A little more than the second in which most devices have something to say again."""
 
-_PAGES_AT_ONCE = 512
-"""Free pages given back at once (2 MiB): they pass through the write-ahead log first."""
+_RELIEFS = 4
+"""Pieces given up at most for one group that meets a disk without room: when they do not help, no more will."""
 
 ITS_OWN_FAULT = (sqlite3.Error, OSError, ProblemError, ValueError, TypeError, ArithmeticError, LookupError)
 """What work may raise because of what it was given: its caller alone hears of it. All else ends the thread."""
@@ -74,16 +79,36 @@ class Job:
     patient: bool = False
 
 
+class OverCapError(ProblemError):
+    """What a group adds does not fit under the cap."""
+
+
+@dataclass(frozen=True, slots=True)
+class Premises:
+    """Where a writer writes: the file, the blobs beside it, and the room for both. It sheds if there are `limits`."""
+
+    path: Path
+    blobs: BlobStore
+    room: Room
+    ballast: Ballast
+    limits: Limits | None = None
+
+
 class Writer:
     """Owner of the only connection that writes."""
 
-    def __init__(self, path: Path, boot: int, hand_over: HandOver, ballast: Ballast) -> None:
+    def __init__(self, premises: Premises, boot: int, hand_over: HandOver) -> None:
         """Read the accounts as committed; nothing runs before `start`."""
-        self.path = path
-        self._db = connect(path)
+        self.path = premises.path
+        self._db = connect(premises.path)
         self._boot = boot
         self._hand_over = hand_over
-        self._ballast = ballast
+        self._ballast = premises.ballast
+        self._room = premises.room
+        limits = premises.limits
+        shedder = Shedder(limits.quota, premises.room, premises.blobs) if limits else None
+        self._house = Housekeeper(self._db, premises.room, premises.ballast, shedder, limits)
+        self._reliefs = _RELIEFS
         self._jobs: queue.SimpleQueue[Job | None] = queue.SimpleQueue()
         self._thread = threading.Thread(target=self._run, name="store-writer", daemon=True)
         self._open: list[Job] = []
@@ -95,6 +120,7 @@ class Writer:
 
     def start(self) -> None:
         """Begin to write."""
+        self._room.ask = self._make_room
         self._thread.start()
 
     def submit(self, job: Job) -> None:
@@ -124,10 +150,16 @@ class Writer:
         while not closing:
             self._open, closing = self._gather()
             if self._open:
+                self._reliefs = _RELIEFS
                 admitted, refused = self._admit(self._open)
-                told = refused + (self._commit_group(admitted) if admitted else [])
+                told = refused + self._commit_group(admitted)
                 self._open = []
                 self._hand_over(_telling(told))
+                self._house.expire(self._alone)
+
+    def _make_room(self) -> None:
+        """Somebody waits for room: a turn of the writer makes it, with or without work."""
+        self.submit(Job(_nothing, Future(), frees=True))
 
     def _end(self, reason: str) -> None:
         """Break every promise that can no longer be kept: a caller that waits for ever is worse than one that fails."""
@@ -138,6 +170,7 @@ class Writer:
                 self._open += [job] if job else []
         if self._open:
             self._hand_over(_telling([(job.promise, self._dead) for job in self._open]))
+        self._room.served(self._room.wanted()[1])
 
     def _gather(self) -> tuple[list[Job], bool]:
         group: list[Job] = []
@@ -156,40 +189,61 @@ class Writer:
         return group, True
 
     def _admit(self, group: list[Job]) -> tuple[list[Job], list[tuple[Promise, object]]]:
-        """Without ballast, what room is left belongs to work that frees some, as long as there is any to free."""
+        """Without ballast, what room is left belongs to work that frees some, as long as there is any to free.
+
+        A store that sheds makes its room itself, and goes on.
+        """
         if not self._ballast.whole:
-            self._regain_room()
-        if self._ballast.whole or not any(account.rows for account in self.accounts.values()):
+            self._house.regain_ballast()
+        goes_on = self._house.prepare(self._alone)
+        empty = not any(account.rows for account in self.accounts.values())
+        if goes_on and (self._ballast.whole or empty or self._house.sheds):
             return group, []
         full = ProblemError("disk-full", path=str(self.path))
         return [job for job in group if job.frees], [(job.promise, full) for job in group if not job.frees]
 
-    def _regain_room(self) -> None:
-        """Give free pages back to the disk, a little at a time, until the ballast fits again."""
-        with contextlib.suppress(sqlite3.Error):
-            # `execute` would stop after the first page.
-            self._db.executescript(f"PRAGMA incremental_vacuum({_PAGES_AT_ONCE})")
-            # Not TRUNCATE: the blocks of the log are ours, and with them deleting needs no others.
-            self._db.execute("PRAGMA wal_checkpoint(RESTART)").fetchall()
-        self._ballast.restore()
-
     def _commit_group(self, group: list[Job]) -> list[tuple[Promise, object]]:
-        """Commit all in one; if that fails, by halves, so that only whose fault it is hears of it."""
+        """Commit all, in as many transactions as keep the log short."""
+        told: list[tuple[Promise, object]] = []
+        while len(told) < len(group):
+            told += self._commit_some(group[len(told) :])
+        return told
+
+    def _commit_some(self, group: list[Job]) -> list[tuple[Promise, object]]:
+        """Commit the first of them in one; if that fails, by halves, so that only whose fault it is hears of it."""
         try:
             answers = self._commit([job.work for job in group])
-            return [(job.promise, answer) for job, answer in zip(group, answers, strict=True)]
+            return [(job.promise, answer) for job, answer in zip(group, answers, strict=False)]
         except ITS_OWN_FAULT as failed:
+            named = self._named(failed)
+            if _is_full(named) and self._relieved(failed):
+                return self._commit_some(group)
             if len(group) == 1:
-                named = self._named(failed)
                 if group[0].frees and _is_full(named) and self._ballast.give_up():
-                    return self._commit_group(group)
+                    return self._commit_some(group)
                 return [(group[0].promise, named)]
         half = len(group) // 2
         return self._commit_group(group[:half]) + self._commit_group(group[half:])
 
-    def _commit(self, works: list[Work]) -> list[object]:
+    def _relieved(self, failed: Exception) -> bool:
+        """Whether something was given up, so that trying again makes sense."""
+        if not self._reliefs or (isinstance(failed, ProblemError) and not isinstance(failed, OverCapError)):
+            return False
+        self._reliefs -= 1
+        return self._house.relieve(self._alone, None if isinstance(failed, OverCapError) else "disk-full")
+
+    def _alone(self, work: Work) -> object:
+        """One thing in a commit of its own, which makes room and need not ask for any."""
+        (answer,) = self._commit([work], asks=False)
+        return answer
+
+    def _commit(self, works: list[Work], *, asks: bool = True) -> list[object]:
+        """Do the first of `works`, at least one, in one commit, and give their answers."""
         with ExitStack() as until_end:
-            txn, answers = self._commit_within(works, until_end)
+            try:
+                txn, answers = self._commit_within(works, until_end, asks=asks)
+            finally:
+                self._house.measure()
         for act in txn.after_commit:
             # It is committed: a file that cannot be removed stays for the sweep at the next start.
             with contextlib.suppress(OSError):
@@ -198,13 +252,22 @@ class Writer:
             self._hand_over(partial(_tell_gone, self.on_shed, txn.gone))
         return answers
 
-    def _commit_within(self, works: list[Work], until_end: ExitStack) -> tuple[Transaction, list[object]]:
+    def _commit_within(
+        self, works: list[Work], until_end: ExitStack, *, asks: bool
+    ) -> tuple[Transaction, list[object]]:
         before = self.accounts
         accounts = {lane: copy(account) for lane, account in before.items()}
         txn = Transaction(self._db, accounts, self._boot, self.mark, until_end)
+        txn.keys_kept = min(txn.keys_kept, self._house.most_keys)
+        answers: list[object] = []
         try:
             self._db.execute("BEGIN IMMEDIATE")
-            answers = [work(txn) for work in works]
+            for work in works:
+                answers.append(work(txn))
+                if txn.weight >= self._room.group_bytes:
+                    break
+            if asks:
+                self._check_room(txn)
             txn.seal(before)
             self._db.execute("COMMIT")
         except BaseException:
@@ -214,12 +277,21 @@ class Writer:
         self.accounts = txn.accounts
         return txn, answers
 
+    def _check_room(self, txn: Transaction) -> None:
+        txn.flush()
+        if not self._house.fits(txn):
+            raise OverCapError("disk-full", path=str(self.path))
+
     def _named(self, failed: Exception) -> Exception:
         return problem_of(self.path, failed) if isinstance(failed, (sqlite3.Error, OSError)) else failed
 
 
 def _is_full(named: Exception) -> bool:
     return isinstance(named, ProblemError) and named.problem.code == "disk-full"
+
+
+def _nothing(_: Transaction) -> None:
+    """No work: its turn is what is wanted."""
 
 
 def _nobody_asks(_lane: Lane, _first: int, _last: int) -> None:

@@ -9,7 +9,6 @@ import argparse
 import os
 import sys
 import threading
-from pathlib import Path
 from typing import TextIO
 
 from edge.agent.arguments import add_config
@@ -18,6 +17,7 @@ from edge.agent.emitter import Emitter, Unconfirmed
 from edge.config.load import load_config
 from edge.contract.local import Emitted
 from edge.contract.problems import Problem
+from edge.durable.quota import Quota
 
 EXIT_CANNOT_REACH = 3
 
@@ -41,12 +41,12 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Exit 0 if every event is durable, 1 if some were refused, 3 if some were not confirmed."""
     store = load_config(args.config, os.environ).config.store
-    return emit(sys.stdin, sys.stdout, store.socket_path, store.folder, args.wait)
+    emitter = Emitter(store.socket_path, store.folder, args.wait, Quota.of(store))
+    return emit(sys.stdin, sys.stdout, emitter)
 
 
-def emit(lines: TextIO, answers: TextIO, socket_path: Path, folder: Path, wait_s: float) -> int:
+def emit(lines: TextIO, answers: TextIO, emitter: Emitter) -> int:
     """Pump `lines` through an emitter and print its answers as they come."""
-    emitter = Emitter(socket_path, folder, wait_s)
     refused = 0
 
     def read() -> None:
@@ -62,6 +62,7 @@ def emit(lines: TextIO, answers: TextIO, socket_path: Path, folder: Path, wait_s
             answers.write(answer.model_dump_json(exclude_none=True) + "\n")
             answers.flush()
     except Unconfirmed as left:
-        complain(Problem(code="events-unconfirmed", detail={"count": left.count, "line": left.line, "wait_s": wait_s}))
+        detail = {"count": left.count, "line": left.line, "wait_s": emitter.wait_s}
+        complain(Problem(code="events-unconfirmed", detail=detail))
         return EXIT_CANNOT_REACH
     return int(refused > 0)

@@ -18,6 +18,7 @@ from edge.agent.wiring import Agent, wire
 from edge.config.load import LoadedConfig, load_config
 from edge.core.clock import SystemClock
 from edge.durable.ballast import BALLAST_BYTES
+from edge.durable.quota import Quota
 from edge.durable.store import Store
 from edge.health.machine import look, read_boot_id
 
@@ -44,10 +45,14 @@ async def _run(loaded: LoadedConfig) -> None:
     loop = asyncio.get_running_loop()
     started, boot_id = SystemClock().now(), read_boot_id()
     folder = loaded.config.store.folder
-    store = Store.open(folder, loop.call_soon_threadsafe, boot_id, started, ballast_bytes=BALLAST_BYTES)
+    quota = Quota.of(loaded.config.store)
+    hand_over = loop.call_soon_threadsafe
+    store = Store.open(folder, hand_over, boot_id, started, ballast_bytes=BALLAST_BYTES, quota=quota)
     try:
         store.sweep_blobs()
-        agent = wire(loaded, store, Timekeeper(store, boot_id, look), started)
+        timekeeper = Timekeeper(store, boot_id, look)
+        store.go_by(timekeeper.clock)
+        agent = wire(loaded, store, timekeeper, started)
         logging.getLogger(__name__).info("%s is up, epoch %s", loaded.config.device.name, store.epoch)
         # What start-up built lives for months: keep the collector from walking it again and again.
         gc.freeze()

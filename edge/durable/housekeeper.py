@@ -1,0 +1,199 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Keeps the store within its room, between the writer's commits: sheds, gives pages back, keeps the log short.
+
+What must always be true here: nothing grows before there is room for it; pages and blocks that are ours are used again
+before others are asked for; a log that a reader keeps from being begun anew costs nobody his rows.
+"""
+
+import contextlib
+import sqlite3
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from functools import partial
+from typing import Final, Literal
+
+from edge.contract.outbox import ShedReason
+from edge.contract.words import ClockQuality
+from edge.core.clock import Clock, SystemClock
+from edge.durable.ballast import Ballast
+from edge.durable.quota import Quota
+from edge.durable.room import PAGE, Room
+from edge.durable.shedding import Loss, Shedder
+from edge.durable.transaction import Transaction
+
+EXPIRY_EVERY_S: Final = 600.0
+"""How often rows are looked at for their age."""
+_PAGES_AT_ONCE: Final = 512
+"""Free pages given back at once (2 MiB): they pass through the log first."""
+_LOG_WAIT_MS: Final = 100
+"""How long readers are waited for when the log is too long."""
+_KEY_BYTES: Final = 8000
+"""Cap for each key that is remembered: five lanes' keys then take a twentieth of it."""
+
+Commit = Callable[[Callable[[Transaction], object]], object]
+"""Do one thing in a transaction of its own. Raises what the writer's commits raise."""
+
+
+@dataclass(slots=True)
+class Limits:
+    """What a device that sheds goes by. Until somebody knows the time nothing is too old."""
+
+    quota: Quota
+    clock: Clock = field(default_factory=lambda: SystemClock(ClockQuality.UNSET))
+
+
+class Housekeeper:
+    """Lives on the writer's thread and uses its connection; all it changes goes through `commit`."""
+
+    def __init__(
+        self, db: sqlite3.Connection, room: Room, ballast: Ballast, shedder: Shedder | None, limits: Limits | None
+    ) -> None:
+        """Bound the log; nothing is shed before the first `prepare`."""
+        self._db = db
+        self._room = room
+        self._ballast = ballast
+        self._shedder = shedder
+        self._limits = limits
+        self._expiry_s = float("-inf")
+        self.most_keys = room.cap // _KEY_BYTES
+        """Keys of each lane that there is room to remember."""
+        db.execute(f"PRAGMA journal_size_limit = {room.log_limit}").fetchall()
+        db.execute(f"PRAGMA wal_autocheckpoint = {room.log_limit // PAGE}").fetchall()
+        self.measure()
+
+    @property
+    def sheds(self) -> bool:
+        """Whether old rows give way to new ones."""
+        return self._shedder is not None
+
+    def measure(self) -> None:
+        """Count again, after a commit or after one that failed."""
+        if self._room.limited:
+            self._room.measure(self._pragma("page_count"))
+
+    def prepare(self, commit: Commit) -> bool:
+        """Make room for the next group and for the blobs that wait. False while a reader keeps the log too long."""
+        if self._shedder is None or self._limits is None:
+            return True
+        wanted, ticket = self._room.wanted()
+        try:
+            if self._room.log_excess:
+                self.begin_log_anew("TRUNCATE" if self._ballast.whole else "RESTART")
+            self._make_room(wanted, commit, self._shedder, self._limits)
+        finally:
+            self._room.served(ticket)
+        return not self._room.log_excess or self._room.free >= self._room.group_bytes
+
+    def fits(self, txn: Transaction) -> bool:
+        """Inside a transaction that is about to commit: whether there is room for the pages that it adds."""
+        if self._shedder is None or self._limits is None:
+            return True
+        self._shedder.keep_ceilings(txn, Loss("over-cap", self._limits.clock.now()))
+        txn.flush()
+        return self._room.claim_pages(self._pragma("page_count"))
+
+    def relieve(self, commit: Commit, reason: ShedReason | None) -> bool:
+        """A group met a disk without room, or outgrew what was prepared: give something up. False if that is vain."""
+        if self._shedder is None or self._limits is None:
+            return False
+        self.begin_log_anew()
+        return self._shed(self._shedder.piece, commit, self._shedder, self._limits, reason) > 0
+
+    def regain_ballast(self) -> None:
+        """Give free pages back to the disk, a little at a time, until the ballast fits again."""
+        kept = self._pages_to_keep() if self._shedder else 0
+        with contextlib.suppress(sqlite3.Error):
+            self._give_back(min(_PAGES_AT_ONCE, self._pragma("freelist_count") - kept))
+        self.begin_log_anew()
+        self._ballast.restore()
+
+    def expire(self, commit: Commit) -> None:
+        """Now and then, and only by a clock that is trusted: give up rows that are older than their lane keeps."""
+        if self._limits is None or self._shedder is None or time.monotonic() < self._expiry_s:
+            return
+        now = self._limits.clock.now()
+        if now.quality is ClockQuality.UNSET:
+            return
+        self._expiry_s = time.monotonic() + EXPIRY_EVERY_S
+        for lane, share in self._limits.quota.lanes.items():
+            if share.keep_us is not None:
+                work = partial(self._shedder.expire, lane=lane, keep_us=share.keep_us, now=now)
+                if self._done(commit, work):
+                    # There may be more: after the next group, not at the cost of who waits now.
+                    self._expiry_s = float("-inf")
+
+    def begin_log_anew(self, how: Literal["RESTART", "TRUNCATE"] = "RESTART") -> None:
+        """Bring what the log holds into the database, so that its blocks serve again.
+
+        Not TRUNCATE on a full disk: the blocks of the log are ours, and with them deleting needs no others.
+        """
+        with self._patience(_LOG_WAIT_MS), contextlib.suppress(sqlite3.Error):
+            self._db.execute(f"PRAGMA wal_checkpoint({how})").fetchall()
+        self.measure()
+
+    def _make_room(self, wanted: int, commit: Commit, shedder: Shedder, limits: Limits) -> None:
+        """Until blobs of `wanted` bytes fit, and rows of the next group."""
+        budget = 4 * (wanted + shedder.piece) + max(0, -self._room.free)
+        while True:
+            # What a reader makes the log cost does not come back by shedding.
+            free = self._room.free + self._room.log_excess
+            pages = self._pragma("freelist_count")
+            if free < wanted and pages > self._pages_to_keep():
+                self._give_back(min(pages, -(-(wanted - free) // PAGE), self._pages_at_once()))
+                self.begin_log_anew()
+                continue
+            rows_short = self._room.group_bytes - pages * PAGE - max(0, free - wanted)
+            short = max(rows_short, wanted - free)
+            if short <= 0 or budget <= 0:
+                return
+            freed = self._shed(min(short, shedder.piece) + shedder.piece, commit, shedder, limits)
+            if not freed:
+                return
+            budget -= freed
+
+    def _shed(
+        self, need: int, commit: Commit, shedder: Shedder, limits: Limits, reason: ShedReason | None = None
+    ) -> int:
+        """Give up `need` bytes in a commit of their own."""
+        reason = reason or ("disk-full" if self._room.disk_decides else "over-cap")
+        whole = self._room.cap if reason == "over-cap" else min(self._room.cap, self._room.used)
+        work = partial(shedder.make_room, need=need, whole=whole, loss=Loss(reason, limits.clock.now()))
+        return self._done(commit, work)
+
+    def _done(self, commit: Commit, work: Callable[[Transaction], object]) -> int:
+        """What `work` has given up; on a disk without one free block the ballast gives way for it."""
+        freed: object = 0
+        try:
+            freed = commit(work)
+        except (sqlite3.Error, OSError):
+            if self._ballast.give_up():
+                with contextlib.suppress(sqlite3.Error, OSError):
+                    freed = commit(work)
+        self.measure()
+        return freed if isinstance(freed, int) else 0
+
+    def _give_back(self, pages: int) -> None:
+        if pages > 0:
+            # `execute` would stop after the first page.
+            self._db.executescript(f"PRAGMA incremental_vacuum({pages})")
+
+    def _pages_to_keep(self) -> int:
+        """Free pages that the next group needs."""
+        return self._room.group_bytes // PAGE
+
+    def _pages_at_once(self) -> int:
+        return min(_PAGES_AT_ONCE, self._room.group_bytes // PAGE)
+
+    def _pragma(self, name: str) -> int:
+        ((value,),) = self._db.execute(f"PRAGMA {name}").fetchall()
+        return int(value)
+
+    @contextlib.contextmanager
+    def _patience(self, wait_ms: int) -> Iterator[None]:
+        before = self._pragma("busy_timeout")
+        self._db.execute(f"PRAGMA busy_timeout = {wait_ms}").fetchall()
+        try:
+            yield
+        finally:
+            self._db.execute(f"PRAGMA busy_timeout = {before}").fetchall()
