@@ -11,7 +11,7 @@ from edge.contract.problems import Language
 _WIDE = frozenset("WF")
 _GAP = "  "
 _UNITS = ("B", "KB", "MB", "GB", "TB")
-_KILO = 1000
+_KILO = 1024
 _LONG_AGO = (("days", 86_400), ("hours", 3_600), ("minutes", 60), ("seconds", 1))
 _TWO_DIGITS = 10
 

@@ -28,7 +28,7 @@ from edge.contract.problems import Language, ProblemError
 _MEASURED_S: Final = 1.0
 """How long is looked before a rate is told."""
 _LOOK_EVERY_S: Final = 0.5
-_MEGA: Final = 1_000_000
+_MEGA: Final = 1024 * 1024
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
