@@ -44,6 +44,8 @@ class LoopbackBroker:
 
     hub: Hub
     limits: Limits = field(default_factory=Limits)
+    grants: Limits | None = None
+    """What it says it allows, if that is not what it does allow."""
     faults: Faults = field(default_factory=Faults)
     retained: dict[str, bytes] = field(default_factory=dict)
     heard: list[tuple[str, bytes]] = field(default_factory=list)
@@ -179,7 +181,7 @@ class LoopbackLink:
         self.will, self.subscriptions = will, subscriptions
         self.waiting.clear()
         self._broker._connect(self)  # noqa: SLF001  (two halves of one simulator)
-        return self._broker.limits
+        return self._broker.grants or self._broker.limits
 
     def publish(self, topic: str, payload: bytes, *, retain: bool = False, batch: bool = False) -> int:  # noqa: ARG002
         """Send with QoS 1; the token comes back in `Delivered`."""

@@ -15,9 +15,11 @@ FAIL_OVER_S: Final = 8.0
 """Where there is another broker, devices that lost theirs go to it within this time."""
 LASTING_S: Final = 30.0
 """A link that held so long was a good one."""
-SHORT_S: Final = 10.0
+SHORT_S: Final = 60.0
+SHORTEST_S: Final = 10.0
 FLAPS: Final = 3
-"""So many links in a row that ended within `SHORT_S`: somebody ends them on purpose, perhaps a device of our name."""
+"""So many links in a row that ended within `SHORT_S`: somebody ends them on purpose, perhaps a device of our name, and
+after as many that ended within `SHORTEST_S` it is left to the other for a while. Few brokers say why (reason 0x8E)."""
 _LOOKS_DOUBLE: Final = 4
 """A first broker that can be reached and does not serve is looked for ever more seldom, up to 16 times as much."""
 _LEAST_WAIT_S: Final = {
@@ -41,7 +43,7 @@ class Roads:
         """Brokers that were tried in vain since one last worked."""
         self._up_s = 0.0
         self._proven = False
-        self._short = 0
+        self._short = self._shortest = 0
         self._look_s = NEVER
         self._in_vain = 0
         self._going_back = False
@@ -94,6 +96,7 @@ class Roads:
             return
         lasted_s = now_s - self._up_s
         self._short = self._short + 1 if lasted_s < SHORT_S else 0
+        self._shortest = self._shortest + 1 if lasted_s < SHORTEST_S else 0
         good = self._proven or lasted_s >= LASTING_S
         if good:
             self._backoff = self._backoff.after_success()
@@ -107,7 +110,7 @@ class Roads:
         else:
             self._backoff = self._backoff.after_failure(chance)
             wait_s = self._backoff.last_s
-        self._wait(now_s, wait_s, chance, Ending.TAKEN_OVER if self.flaps else ending)
+        self._wait(now_s, wait_s, chance, Ending.TAKEN_OVER if self._shortest >= FLAPS else ending)
 
     def look_due(self, now_s: float) -> bool:
         """Whether to look for the first broker now; each asking starts a new wait."""

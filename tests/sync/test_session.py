@@ -2,7 +2,7 @@
 
 from edge.contract.words import Lane
 from edge.sync.actions import Connect, Disconnect, Forget, Publish, Resubscribe, Wait
-from edge.sync.roads import SHORT_S
+from edge.sync.roads import SHORTEST_S
 from edge.sync.session import Session
 from edge.sync.settings import Limits, SessionSettings
 from tests.sync.bench import ACK_TIMEOUT_S, DEAF, EPOCH, START, Bench, ack
@@ -130,12 +130,12 @@ def test_broker_that_greets_and_hangs_up_is_called_less_and_less(bench: Bench) -
     bench.rows(RECORD, 20)
     waits = []
     for _ in range(4):
-        bench.session.link_up(Limits(), -SHORT_S)
+        bench.session.link_up(Limits(), -SHORTEST_S)
         bench.send()
         bench.session.link_down(0.0, 1.0)
         waits.append(bench.next())
     assert waits == [Wait(1.5), Wait(4.5), Wait(13.5), Wait(40.5)]
-    bench.session.link_up(Limits(), -SHORT_S)
+    bench.session.link_up(Limits(), -SHORTEST_S)
     bench.send()
     bench.delivered(bench.tokens)
     bench.session.link_down(0.0, 1.0)
