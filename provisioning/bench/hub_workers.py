@@ -65,13 +65,20 @@ class _Post:
         if self._child is None and now_s >= self._again_at_s:
             self._child = Child(f"hub worker {self._worker}", self._command, self._folder / f"hub-{self._worker}.log")
             self._began_s = now_s
-            pid_file(self._folder, self._worker).write_text(f"{self._child.pid}\n", "ascii")
+            _note(pid_file(self._folder, self._worker), self._child.pid)
 
     def leave(self) -> None:
         if self._child:
             self._child.stop()
         pid_file(self._folder, self._worker).unlink(missing_ok=True)
         mark_of(self._folder, self._worker).unlink(missing_ok=True)
+
+
+def _note(file: Path, pid: int) -> None:
+    """Whole or not at all: somebody may be reading it."""
+    beside = file.with_suffix(".new")
+    beside.write_text(f"{pid}\n", "ascii")
+    beside.replace(file)
 
 
 def supervise(arguments: Sequence[str], folder: Path, workers: int, ending: Ending) -> int:

@@ -3,6 +3,7 @@
 
 import os
 import pwd
+import secrets
 import shutil
 import signal
 import socket
@@ -10,6 +11,7 @@ import subprocess
 import time
 from pathlib import Path
 from typing import Final
+from urllib.parse import quote
 
 from edge.contract.problems import ProblemError
 from provisioning.bench.broker import HOST, free_port
@@ -42,10 +44,11 @@ class Postgres(Service):
         self.folder = folder
         self.port = port or free_port()
         self._cluster = folder / "cluster"
+        self._passwords = folder / "pgpass"
 
     def address(self, database: str = "postgres") -> str:
-        """How to reach a database of it."""
-        return f"postgresql://{_USER}@{HOST}:{self.port}/{database}"
+        """How to reach a database of it. The password stays in a file: command lines are read by everybody."""
+        return f"postgresql://{_USER}@{HOST}:{self.port}/{database}?passfile={quote(str(self._passwords.absolute()))}"
 
     def stop(self) -> None:
         """End it without waiting for those who are connected."""
@@ -77,16 +80,23 @@ class Postgres(Service):
     def _make(self, programs: Path) -> None:
         shutil.rmtree(self._cluster, ignore_errors=True)  # begun and not finished
         self._cluster.mkdir(mode=0o700)
-        owner = _other_user()
+        owner, asked = _other_user(), self.folder / "initdb.password"
+        password = secrets.token_hex(16)
+        _write_secret(asked, password)
+        # Whoever connects as this user may run programs as the one who runs the server.
+        _write_secret(self._passwords, f"*:*:*:{_USER}:{password}\n")
         if owner:
+            os.chown(asked, owner.pw_uid, owner.pw_gid)
             os.chown(self._cluster, owner.pw_uid, owner.pw_gid)
             reached = [*self._as_user(), "test", "-w", str(self._cluster)]
             if subprocess.run(reached, check=False, cwd="/").returncode:
                 raise ProblemError("postgres-folder-closed", folder=str(self._cluster), user=owner.pw_name)
         command = [*self._as_user(), str(programs / "initdb"), "--pgdata", str(self._cluster), "--username", _USER]
-        options = ["--auth", "trust", "--encoding", "UTF8", "--locale", "C.UTF-8", "--no-instructions"]
+        command += ["--auth", "scram-sha-256", "--pwfile", str(asked)]
+        options = ["--encoding", "UTF8", "--locale", "C.UTF-8", "--no-instructions"]
         with (self.folder / "initdb.log").open("ab") as log:
             done = subprocess.run([*command, *options], stdout=log, stderr=log, check=False, cwd="/")
+        asked.unlink()
         if done.returncode:
             raise ProblemError(
                 "bench-child-ended", name="initdb", exit_code=done.returncode, log=str(self.folder / "initdb.log")
@@ -134,6 +144,12 @@ def installed() -> Path | None:
     """Folder of the newest PostgreSQL's programs; None where there is none."""
     found = [folder for folder in _PROGRAMS.glob("*/bin") if (folder / "postgres").exists() and _version(folder)]
     return max(found, key=_version, default=None)
+
+
+def _write_secret(file: Path, text: str) -> None:
+    file.unlink(missing_ok=True)
+    with os.fdopen(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="ascii") as out:
+        out.write(text)
 
 
 def _version(folder: Path) -> int:

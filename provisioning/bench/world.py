@@ -18,8 +18,9 @@ from provisioning.bench.chaos.proxy import Proxy
 from provisioning.bench.cluster.cluster import Cluster
 from provisioning.bench.device_file import DemoDevice, write_device
 from provisioning.bench.folder_lock import hold
-from provisioning.bench.hub_process import HubProcess
+from provisioning.bench.hub_process import Crew, HubProcess
 from provisioning.bench.page.server import PageServer
+from provisioning.bench.postgres import Postgres
 from provisioning.bench.record import Record
 
 _LOOK_AGAIN_S: Final = 0.1
@@ -33,17 +34,33 @@ class Ports:
     page: int = 0
 
 
+@dataclass(frozen=True, slots=True)
+class HubPlan:
+    """How the hub of a world is made up."""
+
+    workers: int = 1
+    postgres: bool = False
+    """Whether the record is in a PostgreSQL of the world's own."""
+
+
 class World:
     """Started as a context; whatever happens inside, nothing is left running."""
 
     def __init__(
-        self, folder: Path, language: Language, ports: Ports | None = None, broker: Broker | Cluster | None = None
+        self,
+        folder: Path,
+        language: Language,
+        ports: Ports | None = None,
+        broker: Broker | Cluster | None = None,
+        hub: HubPlan | None = None,
     ) -> None:
         """Keep everything in `folder`; `broker` is another one than the usual, not started yet."""
         self.folder = folder
-        ports = ports or Ports()
+        ports, hub = ports or Ports(), hub or HubPlan()
         self.broker = broker or Broker(folder / "broker", ports.broker)
-        self.hub = HubProcess(self.broker.address, folder / "hub")
+        self.database = Postgres(folder / "postgres") if hub.postgres else None
+        crew = Crew(hub.workers, store=self.database.address()) if self.database else Crew(hub.workers)
+        self.hub = HubProcess(self.broker.address, folder / "hub", crew=crew)
         self.page = PageServer(self.hub.folder, language, ports.page)
         self._leaving = ExitStack()
         self._record: Record | None = None
@@ -73,6 +90,8 @@ class World:
             # First of all: two brokers would write into one store, and the other hub's word would be taken for ours.
             self.folder.mkdir(parents=True, exist_ok=True)
             starting.callback(os.close, hold(self.folder, "bench.lock"))
+            if self.database:
+                starting.enter_context(self.database)
             for part in (self.broker, self.hub, self.page):
                 starting.enter_context(part)
             self._leaving = starting.pop_all()

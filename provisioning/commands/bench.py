@@ -8,16 +8,20 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Final
+from typing import Annotated, Final, Literal
+
+from cyclopts import Parameter
+from cyclopts.validators import Number
 
 from provisioning.bench.broker import HOST
 from provisioning.bench.cluster.cluster import Cluster
 from provisioning.bench.cluster.node import Node
-from provisioning.bench.world import Ports, World
+from provisioning.bench.world import HubPlan, Ports, World
 from provisioning.console import Terminal
 
 DEFAULT_PORT = 1883
 DEFAULT_PAGE_PORT = 8300
+_MOST_WORKERS: Final = 16
 _DEAD_FOR_S: Final = 10.0
 """How long a node that was killed stays away: long enough to see what the others make of it."""
 _LOOK_AGAIN_S: Final = 0.5
@@ -28,6 +32,8 @@ def bench(
     port: int = DEFAULT_PORT,
     page_port: int = DEFAULT_PAGE_PORT,
     cluster: bool = False,
+    workers: Annotated[int, Parameter(validator=Number(gte=1, lte=_MOST_WORKERS))] = 1,
+    store: Literal["sqlite", "postgres"] = "sqlite",
     folder: Path | None = None,
     keep: bool = False,
 ) -> int:
@@ -35,7 +41,8 @@ def bench(
     terminal = Terminal()
     with workplace(folder, keep=keep) as place:
         nodes = _cluster(terminal, place, port) if cluster else None
-        with World(place, terminal.language, Ports(port, page_port), nodes) as world:
+        hub = HubPlan(workers, postgres=store == "postgres")
+        with World(place, terminal.language, Ports(port, page_port), nodes, hub) as world:
             terminal.say("bench.up", broker=world.broker.address, page=world.page.address, folder=place)
             if nodes is None:
                 terminal.say("bench.next", port=world.broker.port)
@@ -51,6 +58,8 @@ def workplace(folder: Path | None, *, keep: bool) -> Iterator[Path]:
     """The folder that was asked for, or a temporary one that goes away unless it shall be kept."""
     place = folder.absolute() if folder else Path(tempfile.mkdtemp(prefix="dongtou-"))
     place.mkdir(parents=True, exist_ok=True)
+    if folder is None:
+        place.chmod(0o711)  # the user that PostgreSQL runs as under root must get through, not look around
     try:
         yield place
     finally:
