@@ -50,6 +50,7 @@ class Simulator:
                 beating = group.create_task(self._beat())
                 await crew.switch_on()
                 begin = await begun
+                self._tally.calm_until_s = begin.at + self._orders.calm_s
                 crew.begin(begin.at)
                 await self._until_all_is_told(begin.at + self._orders.duration_s)
                 beating.cancel()
@@ -83,6 +84,7 @@ class Simulator:
             acked=tally.acked,
             refused=tally.refused,
             latency=tally.latency,
+            calm_latency=tally.calm_latency,
             reconnect=tally.reconnect,
             bytes_up=tally.bytes_up,
             bytes_down=tally.bytes_down,

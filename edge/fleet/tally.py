@@ -22,6 +22,8 @@ class Tally:
     connects: list[float] = field(default_factory=list)
     links: list[float] = field(default_factory=list)
     latency: Histogram = field(default_factory=lambda: Histogram(counts={}))
+    calm_until_s: float = float("-inf")
+    calm_latency: Histogram = field(default_factory=lambda: Histogram(counts={}))
     reconnect: Histogram = field(default_factory=lambda: Histogram(counts={}))
 
     def take_connects(self) -> tuple[tuple[float, ...], tuple[float, ...]]:
@@ -54,6 +56,8 @@ class Witness:
             _, due_s = waiting.popleft()
             self._tally.acked += 1
             self._tally.latency.add(now_s - due_s)
+            if due_s < self._tally.calm_until_s:
+                self._tally.calm_latency.add(now_s - due_s)
 
     def refused(self) -> None:
         """The outbox did not take an event."""

@@ -67,6 +67,8 @@ class Orders(Words):
     lanes: dict[Lane, float] = {Lane.METRIC: 0.85, Lane.STATE: 0.1, Lane.RECORD: 0.04, Lane.URGENT: 0.01}
     seed: int = 0
     outages: tuple[Outage, ...] = ()
+    calm_s: float = 0.0
+    """Nothing goes wrong for so long: events that were due by then are also counted by themselves."""
 
     @property
     def devices(self) -> int:
@@ -104,6 +106,7 @@ class Finished(Words):
     refused: int
     """Events that the outbox did not take."""
     latency: Histogram
+    calm_latency: Histogram
     reconnect: Histogram
     """From the loss of a link to the next one."""
     bytes_up: int

@@ -18,6 +18,7 @@ DEVICES_A_PROCESS: Final = 500
 _RAMP_PER_S: Final = 0.05
 """The fleet is switched on a twentieth of itself each second."""
 _RAMP_LEAST_PER_S: Final = 20
+_ON_ITS_WAY_S: Final = 2.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +44,11 @@ class Plan:
         return [(before + 1, last) for before, last in pairwise(ends)]
 
     @property
+    def calm_s(self) -> float:
+        """How long nothing goes wrong, less a moment in which what was sent before is acknowledged."""
+        return max(0.0, min((outage.at_s for outage in self.outages), default=self.duration_s) - _ON_ITS_WAY_S)
+
+    @property
     def ramp_s(self) -> float:
         """How long it takes to switch the fleet on."""
         return self.devices / max(_RAMP_LEAST_PER_S, self.devices * _RAMP_PER_S)
@@ -63,6 +69,7 @@ class Plan:
                 folder=folder,
                 data_bytes=self.data_bytes,
                 seed=self.seed,
+                calm_s=self.calm_s,
                 outages=tuple(outage for outage in self.outages if outage.what in AT_DEVICES),
             )
             for first, last in self.shares()

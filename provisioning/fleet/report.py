@@ -58,6 +58,8 @@ class Report:
     sent_again: int | None
     refused: int
     latency_ms: dict[str, float | None]
+    calm_latency_ms: dict[str, float | None]
+    """Of events that were due before anything went wrong."""
     connects: int
     peak_connects_pct: float
     connects_per_s: dict[int, int]
@@ -120,6 +122,7 @@ def report(
         sent_again=hub.again if hub else None,
         refused=sum(part.refused for part in parts),
         latency_ms=_spread(latency, 1000),
+        calm_latency_ms=_spread(merged(part.calm_latency for part in parts), 1000),
         connects=len(since),
         peak_connects_pct=_pct(peak(since), devices),
         connects_per_s=dict(sorted(Counter(int(at - instants.begun) for at in since).items())),

@@ -98,6 +98,7 @@ def figures(terminal: Terminal, told: Report) -> list[tuple[str, str]]:
         "duplicated": _or_unknown(told.duplicated),
         "sent-again": _or_unknown(told.sent_again),
         "latency": _spread(told.latency_ms, "ms"),
+        "calm-latency": _spread(told.calm_latency_ms, "ms"),
         "connects": f"{told.connects}",
         "peak": f"{told.peak_connects_pct:g} %",
         "reconnect": _spread(told.reconnect_s, "s"),

@@ -21,6 +21,7 @@ KEYS = {
         "peer",
     },
     "drain": {"events", "events_per_s", "peer_paho_msgs_per_s", "ratio", "bytes_per_event_on_wire"},
+    "fleet": {"devices", "events", "lost", "duplicated", "peak_connects_pct", "latency_ms", "hub_cpu_us_per_event"},
     "footprint": {
         "pss_mb",
         "rss_mb",
