@@ -6,6 +6,7 @@ taken in, and nothing would ever get better (docs/decisions/0009). The file is g
 made again as soon as there is room.
 """
 
+import contextlib
 import os
 from pathlib import Path
 from typing import Final
@@ -26,14 +27,21 @@ class Ballast:
         self.restore()
 
     def restore(self) -> None:
-        """Make the file again if half as much again as its size is free."""
+        """Make the file again if half as much again as its size is free. A disk that fails leaves it as it is."""
         if not self.whole:
-            self.whole = self._there() or self._made()
+            with contextlib.suppress(OSError):
+                self.whole = self._there() or self._made()
 
     def give_up(self) -> bool:
-        """Let the room go. False if it was gone already."""
-        had = self._path.exists()
-        self._path.unlink(missing_ok=True)
+        """Let the room go. False if it was gone already, or the disk does not let it go."""
+        try:
+            self._path.unlink()
+        except FileNotFoundError:
+            had = False
+        except OSError:
+            return False
+        else:
+            had = True
         self.whole = self._size == 0
         return had
 
@@ -48,7 +56,7 @@ class Ballast:
         try:
             os.posix_fallocate(fd, 0, self._size)
         except OSError:
-            self._path.unlink(missing_ok=True)
+            self._path.unlink()
             return False
         finally:
             os.close(fd)

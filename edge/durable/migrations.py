@@ -100,6 +100,9 @@ def migrate(path: str) -> None:
     db.execute("PRAGMA auto_vacuum = INCREMENTAL")
     db.execute("PRAGMA application_id = 0x44544547")
     db.enable_wal()
+    if db.journal_mode != "wal":
+        # SQLite says so in its answer only. Without the log a power cut may undo the last commit that was told as done.
+        raise SystemExit(f"{path} cannot have a write-ahead log")
     db.execute("PRAGMA synchronous = FULL")
     MIGRATIONS.apply(db)
     db.close()
