@@ -99,9 +99,9 @@ def migrate(path: str) -> None:
     db = Database(path)
     db.execute("PRAGMA auto_vacuum = INCREMENTAL")
     db.execute("PRAGMA application_id = 0x44544547")
-    db.enable_wal()
-    if db.journal_mode != "wal":
-        # SQLite says so in its answer only. Without the log a power cut may undo the last commit that was told as done.
+    # To the answer's end: that is where a disk's error shows. Without the log a power cut may undo the last commit that
+    # was told as done.
+    if db.execute("PRAGMA journal_mode = WAL").fetchall() != [("wal",)]:
         raise SystemExit(f"{path} cannot have a write-ahead log")
     db.execute("PRAGMA synchronous = FULL")
     MIGRATIONS.apply(db)
