@@ -60,9 +60,11 @@ def test_rows_written_meanwhile_stay_for_the_next_time(tmp_path: Path) -> None:
     """An export comes to an end though its device goes on."""
     with opened(tmp_path) as store, closing(Backlog(tmp_path)) as backlog:
         append(store, new_row(Lane.URGENT), new_row(Lane.STATE))
-        claims = exporter(backlog, store, tmp_path, io.BytesIO()).write(
-            lambda _: append(store, new_row(Lane.STATE)) and None
-        )
+
+        def go_on(_: float) -> None:
+            append(store, new_row(Lane.STATE))
+
+        claims = exporter(backlog, store, tmp_path, io.BytesIO()).write(go_on)
         assert claims.lanes[Lane.STATE].last == 1
 
 

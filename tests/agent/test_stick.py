@@ -122,7 +122,12 @@ def test_what_is_large_goes_to_the_stick_bit_by_bit(tmp_path: Path, monkeypatch:
     """The bar tells of the medium, not of what this machine still keeps in its memory."""
     synced: list[int] = []
     sync = stick.HashedFile.sync
-    monkeypatch.setattr(stick.HashedFile, "sync", lambda self: synced.append(self.size) or sync(self))
+
+    def noted(self: stick.HashedFile) -> None:
+        synced.append(self.size)
+        sync(self)
+
+    monkeypatch.setattr(stick.HashedFile, "sync", noted)
     monkeypatch.setattr(stick, "_FLUSH_BYTES", 150_000)
     write(tmp_path / "a.dtx", bytes(400_000))
     assert synced == [200_000, 400_000, 400_000]
