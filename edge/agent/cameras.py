@@ -2,6 +2,7 @@
 """A camera's place in the agent: what its worker says becomes inputs of roles, events and status."""
 
 import asyncio
+from collections.abc import Callable
 from pathlib import Path
 from typing import assert_never
 
@@ -15,20 +16,34 @@ from edge.contract.local import CameraState
 from edge.contract.problems import Problem, ProblemError
 from edge.core.clock import Now
 from edge.core.inputs import CameraChanged, Seen
-from edge.core.tracks import Sighting
+from edge.core.tracks import Sighting, moved
 from edge.durable.rows import NewRow
 from edge.vision.lines import Back, Ended, Lost
 from edge.vision.mailbox import News
 from edge.vision.watch import CameraWatch
+
+PUT_RIGHT_US = 250_000
+"""Times of captures are put right by steps of no less: a track's first time is part of its name."""
 
 
 class CameraPost:
     """One camera, watched by a worker process."""
 
     def __init__(
-        self, camera: Camera, config: DeviceConfig, around: Surroundings, mailboxes: tuple[RoleMailbox, ...]
+        self,
+        camera: Camera,
+        config: DeviceConfig,
+        around: Surroundings,
+        mailboxes: tuple[RoleMailbox, ...],
+        offset_us: Callable[[], int],
     ) -> None:
-        """Watch for these roles; every role hears every camera and picks its own."""
+        """Watch for these roles; every role hears every camera and picks its own.
+
+        `offset_us` tells what right time is ahead of uptime: the worker knows only the system clock.
+        """
+        self._offset_us = offset_us
+        self._worker_ahead_us: int | None = None
+        self._moved_us = 0
         self.name = camera.name
         self._missed = False
         """Whether the hub was told that the camera is lost."""
@@ -67,15 +82,17 @@ class CameraPost:
         now = self._around.clock.now()
         match line:
             case Sighting():
-                await self._pass_on(Seen(now, line))
-                await self._tell_activity(self._activity.saw(line), now)
+                sighting = self._put_right(line)
+                await self._pass_on(Seen(now, sighting))
+                await self._tell_activity(self._activity.saw(sighting), now)
             case Lost(problem=problem):
                 self._tell_roles(now, online=False)
                 self._activity.begin_anew()
                 self._missed = True
                 lost = CameraLost(camera=self.name, problem=problem)
                 await self._emit(notice(LOST_TYPE, lost, now, self.name))
-            case Back():
+            case Back(ahead_us=ahead_us):
+                self._worker_ahead_us = ahead_us
                 self._tell_roles(now, online=True)
                 if self._missed:
                     self._missed = False
@@ -86,6 +103,14 @@ class CameraPost:
                 await self._emit(problem_notice(ended, now))
             case other:
                 assert_never(other)
+
+    def _put_right(self, sighting: Sighting) -> Sighting:
+        """By the agent's time instead of the worker's."""
+        if self._worker_ahead_us is not None:
+            by_us = self._offset_us() - self._worker_ahead_us
+            if abs(by_us - self._moved_us) >= PUT_RIGHT_US:
+                self._moved_us = by_us
+        return moved(sighting, self._moved_us) if self._moved_us else sighting
 
     async def _pass_on(self, seen: Seen) -> None:
         """A recording played as fast as it goes waits for the roles; a live camera does not."""

@@ -140,6 +140,10 @@ class Timekeeper:
             system_off_ms=(belief.system_us - belief.offset_us) // 1_000,
         )
 
+    def ahead_us(self) -> int:
+        """What the device's time is ahead of uptime."""
+        return self.clock.offset_us
+
     def right_us(self) -> int | None:
         """The time, unless the clock is unset."""
         now = self.clock.now()

@@ -63,7 +63,7 @@ def wire(loaded: LoadedConfig, store: Store, keeper: Timekeeper, started: Now) -
     )
     runners = {name: _runner(loaded, name, around) for name in names}
     mailboxes = tuple(runner.mailbox for runner in runners.values())
-    cameras += [CameraPost(camera, config, around, mailboxes) for camera in config.cameras]
+    cameras += [CameraPost(camera, config, around, mailboxes, keeper.ahead_us) for camera in config.cameras]
     certificates = CertificateWatch(named_certificates(config.link.brokers), keeper.right_us)
     desk = StatusDesk(
         device=device,

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """What vision says about the world: tracks and references to pictures, never pictures."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from edge.core.geometry import Box
@@ -63,3 +63,28 @@ class Sighting:
     at_us: int
     tracks: tuple[Track, ...]
     scene: PictureRef | None = None
+
+
+def moved(sighting: Sighting, by_us: int) -> Sighting:
+    """The same by a clock that shows `by_us` more."""
+    return replace(
+        sighting,
+        at_us=sighting.at_us + by_us,
+        tracks=tuple(_track_moved(track, by_us) for track in sighting.tracks),
+        scene=_picture_moved(sighting.scene, by_us),
+    )
+
+
+def _track_moved(track: Track, by_us: int) -> Track:
+    still_us = track.still_since_us
+    return replace(
+        track,
+        first_us=track.first_us + by_us,
+        last_us=track.last_us + by_us,
+        still_since_us=None if still_us is None else still_us + by_us,
+        closeup=_picture_moved(track.closeup, by_us),
+    )
+
+
+def _picture_moved(picture: PictureRef | None, by_us: int) -> PictureRef | None:
+    return picture and replace(picture, taken_us=picture.taken_us + by_us)

@@ -28,9 +28,13 @@ class Lost(Said):
 
 
 class Back(Said):
-    """The camera gives frames, for the first time or again."""
+    """The camera gives frames, for the first time or again.
+
+    `ahead_us` is what the times of its sightings are ahead of uptime, for as long as the worker lives.
+    """
 
     line: Literal["back"] = "back"
+    ahead_us: int | None = None
 
 
 class Heartbeat(Said):

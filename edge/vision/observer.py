@@ -14,6 +14,7 @@ from edge.vision.lines import Back, Ended, Heartbeat, Line, Lost, Saw
 from edge.vision.pipeline import Pipeline
 from edge.vision.source import Frame
 from edge.vision.sources.open import is_live, open_source
+from edge.vision.steady import ahead_us
 
 _BEAT_S = 1.0
 
@@ -65,7 +66,7 @@ class Observer:
         self._frames += 1
         if not self._online:
             self._online = True
-            yield Back()
+            yield Back(ahead_us=ahead_us())
         sighting = self._pipeline.process(frame)
         if sighting is not None:
             yield Saw(sighting=sighting)

@@ -6,7 +6,7 @@ import pickle
 from pydantic import TypeAdapter
 
 from edge.core.geometry import Box
-from edge.core.tracks import VEHICLES, Kind, PictureRef, Sighting, Track
+from edge.core.tracks import VEHICLES, Kind, PictureRef, Sighting, Track, moved
 
 SIGHTING = Sighting(
     "east",
@@ -29,3 +29,14 @@ def test_a_sighting_survives_a_file() -> None:
 def test_who_can_park() -> None:
     """Neither people nor two-wheelers nor what is not known count as vehicles that park."""
     assert {Kind.PERSON, Kind.TWO_WHEELER, Kind.OTHER} == set(Kind) - VEHICLES
+
+
+def test_a_sighting_by_another_clock() -> None:
+    """All its times move together, and moving back gives the same sighting."""
+    still = Track(2, Kind.BUS, 0.5, Box(0, 0, 1, 1), 1, 2, seen=True, arrived=False, still_since_us=2)
+    sighting = Sighting("east", 2, (*SIGHTING.tracks, still), PictureRef("1" * 64, 1, "image/jpeg", 2))
+    later = moved(sighting, 100)
+    assert (later.at_us, later.tracks[0].first_us, later.tracks[0].still_since_us) == (102, 101, None)
+    assert (later.tracks[1].last_us, later.tracks[1].still_since_us) == (102, 102)
+    assert [picture and picture.taken_us for picture in (later.scene, later.tracks[0].closeup)] == [102, 102]
+    assert moved(later, -100) == sighting

@@ -5,6 +5,8 @@ import time
 from dataclasses import dataclass, field
 from typing import Literal
 
+from edge.vision.steady import steady_us
+
 Pacing = Literal["live", "fast"]
 
 
@@ -13,7 +15,7 @@ class Pace:
     """Turns positions in a recording into capture times that begin now, and waits for them if live."""
 
     pacing: Pacing
-    start_us: int = field(default_factory=lambda: time.time_ns() // 1000)
+    start_us: int = field(default_factory=steady_us)
     started_ns: int = field(default_factory=time.monotonic_ns)
 
     def reach(self, position_s: float) -> int:

@@ -3,13 +3,13 @@
 
 import os
 import re
-import time
 
 import cv2
 import numpy as np
 
 from edge.contract.problems import ProblemError
 from edge.vision.source import Frame, SourceLostError, Wanted, always
+from edge.vision.steady import steady_us
 
 _TIMEOUT_MS = 4000
 """Less than the five seconds in which a stall must be noticed."""
@@ -36,7 +36,7 @@ class Stream:
     def read(self, wanted: Wanted = always) -> Frame | None:
         """Next wanted frame. Raises `SourceLostError`."""
         while self._capture.grab():
-            at_us = time.time_ns() // 1000
+            at_us = steady_us()
             if wanted(at_us):
                 decoded, image = self._capture.retrieve()
                 if decoded:
