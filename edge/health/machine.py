@@ -19,7 +19,7 @@ _TO_DRIFT: Final = 5
 """The kernel lets its error grow by 500 in a million since the last word of the service; crystals drift by 100."""
 
 
-class _Timex(ctypes.Structure):
+class Timex(ctypes.Structure):
     """`struct timex` of `adjtimex(2)`; natural alignment puts the gaps where the kernel has them."""
 
     _fields_ = [  # type: ignore[mutable-override]
@@ -53,12 +53,12 @@ def service_error_ms(system_us: int) -> int | None:
 
     Asked of the kernel, whom all of them tell. Where it may not be asked, timesyncd's mark must do.
     """
-    answer = _Timex()
+    answer = Timex()
     state = ctypes.CDLL(None, use_errno=True).adjtimex(ctypes.byref(answer))
     return judged(state, answer, system_us)
 
 
-def judged(state: int, answer: _Timex, system_us: int) -> int | None:
+def judged(state: int, answer: Timex, system_us: int) -> int | None:
     """What the kernel's answer says of the clock that shows `system_us`."""
     if state < 0:
         return 0 if TIMESYNC.exists() else None
