@@ -1,9 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
 """`provision fleet-sim`: a thousand devices on one machine, what goes wrong with them, and what came of it."""
 
+import re
 import sys
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Final, Literal
 
 from cyclopts import Parameter, validators
 
@@ -22,6 +23,13 @@ from provisioning.fleet.view import View, figures
 
 Count = Annotated[int, Parameter(validator=validators.Number(gte=1))]
 Amount = Annotated[float, Parameter(validator=validators.Number(gt=0))]
+_PREFIX: Final = re.compile(r"[a-z0-9-]{1,32}")
+
+
+def _names_devices(_kind: object, prefix: str) -> None:
+    """Raise `ValueError` for what no device's name may begin with."""
+    if not _PREFIX.fullmatch(prefix):
+        raise ValueError("Must be 1 to 32 of a-z, 0-9 and -.")
 
 
 def fleet_sim(  # noqa: PLR0913  each is one thing a person may choose
@@ -38,7 +46,7 @@ def fleet_sim(  # noqa: PLR0913  each is one thing a person may choose
     broker: str | None = None,
     yes_i_own: str | None = None,
     root: str = DEFAULT_ROOT,
-    prefix: str = "sim-",
+    prefix: Annotated[str, Parameter(validator=_names_devices)] = "sim-",
     ack: Literal["hub", "broker"] = "hub",
     spread: Annotated[float, Parameter(validator=validators.Number(gte=0, lte=600))] | None = None,
     username: str | None = None,

@@ -89,8 +89,8 @@ def peak(instants: Iterable[float], window_s: float = WINDOW_S) -> int:
 def all_back_s(links: Sequence[float], outages: Sequence[Outage], begun: float) -> float | None:
     """Longest time from the end of an outage to the last device that then got a link; None if nobody had to."""
     ranked, waits = sorted(links), []
-    starts = [begun + outage.at_s for outage in outages[1:]] + [float("inf")]
-    for outage, following in zip(outages, starts, strict=True):
+    starts = [begun + outage.at_s for outage in outages] + [float("inf")]
+    for outage, following in zip(outages, starts[1:], strict=True):
         over = begun + outage.at_s + outage.for_s
         last = bisect_right(ranked, following) - 1
         if last >= 0 and ranked[last] > begun + outage.at_s:
