@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The hub's line to the broker: one thread, paho driven by hand, each PUBACK left until the record is committed."""
 
+import math
 import select
 import sys
 import time
@@ -69,7 +70,9 @@ class HubLink:
         self._said: dict[int, str] = {}
         self._arrived: list[Arrived] = []
         self._client = self._new_client(MQTTProtocolVersion.MQTTv5)
-        self._answer_by_s = 0.0
+        self._answer_by_s = math.inf
+        self._greeted = False
+        """Whether the broker has taken us, on the present connection or the last one."""
 
     @property
     def waits_for_filters(self) -> bool:
@@ -93,12 +96,12 @@ class HubLink:
 
     def gather(self, wait_s: float) -> list[Arrived]:
         """What has arrived, after waiting up to `wait_s` for the first of it."""
+        if not self._greeted and time.monotonic() > self._answer_by_s:
+            self._try_another()
+            time.sleep(min(_AGAIN_S, wait_s))
         if self._client.socket() is None and not self._connect():
             self._turn += 1
             time.sleep(min(_AGAIN_S, wait_s))
-            return []
-        if not self._client.is_connected() and time.monotonic() > self._answer_by_s:
-            self._try_another()
             return []
         while len(self._arrived) < _GATHER_MESSAGES and self._readable(0.0 if self._arrived else wait_s):
             if self._client.loop_read() is not MQTTErrorCode.MQTT_ERR_SUCCESS:
@@ -173,7 +176,7 @@ class HubLink:
                 self._client.connect(host, port, _KEEPALIVE_S)
         except OSError:
             return False
-        self._answer_by_s = time.monotonic() + _ANSWER_WITHIN_S
+        self._answer_by_s, self._greeted = time.monotonic() + _ANSWER_WITHIN_S, False
         return True
 
     def _try_another(self) -> None:
@@ -182,6 +185,7 @@ class HubLink:
         if self._understood or protocol == MQTTProtocolVersion.MQTTv311:
             self._turn += 1
         self._client = self._new_client(protocol if self._understood else _OTHER[protocol])
+        self._answer_by_s = math.inf
 
     def _readable(self, wait_s: float) -> bool:
         channel = self._client.socket()
@@ -198,7 +202,7 @@ class HubLink:
         if reason.is_failure:
             self._answer_by_s = 0.0
             return
-        self._understood = True
+        self._understood = self._greeted = True
         client.drop_out_messages()  # acks of a connection that is gone: newer ones will be said
         self._said.clear()
         self._waits_for_filters = True
@@ -214,6 +218,8 @@ class HubLink:
             client.disconnect()
 
     def _on_disconnect(self, *_: object) -> None:
+        if not self._greeted:
+            self._answer_by_s = 0.0  # RabbitMQ 3.10 hangs up on a MQTT 5 greeting without a word
         self._line += 1
         self._waits_for_filters = self._subscribed = False
         self._unsubscribed.clear()
