@@ -19,7 +19,7 @@ from provisioning.bench.cluster.settings import Place, write_settings
 NODES: Final = 3
 """The least of which one may die: a majority must agree on every session."""
 
-_JOIN_WITHIN_S: Final = 40.0
+_JOIN_WITHIN_S: Final = 60.0
 
 Told = Callable[[Node], None]
 

@@ -49,7 +49,8 @@ class Node(Service):
     def begin(self) -> Self:
         """Start the process. Raises `ProblemError` bench-port-taken when another program has its port."""
         _check_free(self.place.mqtt_port)
-        command = [str(self._scripts / "rabbitmq-server"), "-noinput"]
+        # What Erlang writes when it dies goes into its working directory.
+        command = ["env", "--chdir", str(self.place.folder), str(self._scripts / "rabbitmq-server"), "-noinput"]
         self._child = Child(self.place.name, command, self.place.folder / "console.log", self.environment)
         return self
 
