@@ -28,6 +28,8 @@ class Expected:
         self.first = 1
         """Where the store's present owner began; what an earlier one left open may have gone through more since."""
         self.refused: set[int] = set()
+        self.codes: set[str] = set()
+        """Problems that operations were refused with."""
         self.held: dict[Lane, dict[int, Key]] = {lane: {} for lane in Lane}
         self.last: Counter[Lane] = Counter()
         self.through: Counter[Lane] = Counter()
@@ -45,11 +47,13 @@ class Expected:
         for line in lines:
             if isinstance(line, Op):
                 self.open[line.n] = line
+                self.refused.discard(line.n)
                 self.asked = max(self.asked, line.n)
                 if line.way:
                     self.pictures[picture_of(line)[1].sha256] = line.n
             elif line.refused:
                 self.refused.add(line.n)
+                self.codes.add(line.refused)
             else:
                 self._done(self.open.pop(line.n), line)
 

@@ -14,7 +14,7 @@ import os
 import shutil
 import subprocess
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -38,13 +38,18 @@ class LoopImage:
     backing: Path
     mount: Path
 
+    @property
+    def device_folder(self) -> Path:
+        """What the kernel tells of the loop device."""
+        device = self.mount.stat().st_dev
+        return Path(f"/sys/dev/block/{os.major(device)}:{os.minor(device)}")
+
     def copy(self, to: Path) -> None:
         """Copy the file as it is at one instant: a write that arrives meanwhile makes the copy void."""
-        device = self.mount.stat().st_dev
-        statistics = Path(f"/sys/dev/block/{os.major(device)}:{os.minor(device)}/stat")
+        statistics = self.device_folder / "stat"
         for _ in range(_TRIES):
             before = statistics.read_text().split()
-            _system("cp", "--sparse=always", str(self.backing), str(to))
+            copy_image(self.backing, to)
             after = statistics.read_text().split()
             if before[_WRITES] == after[_WRITES] and before[_IN_FLIGHT] == after[_IN_FLIGHT] == "0":
                 return
@@ -57,11 +62,9 @@ def loop_image(size_mb: int, folder: Path | None = None) -> Iterator[LoopImage]:
 
     An owner that is killed leaves its image behind; the next one to come clears it away.
     """
-    with _place(folder) as place:
+    with place_for_images(folder) as place:
         backing = place / "image"
-        with backing.open("wb") as file:
-            file.truncate(size_mb * MIB)
-        _system("mkfs.ext4", "-q", "-F", "-b", "4096", "-m", "0", "-E", _NO_BACKGROUND, str(backing))
+        make_ext4(backing, size_mb)
         with mounted(backing, place / "disk") as image:
             yield image
 
@@ -75,6 +78,18 @@ def mounted(backing: Path, mount: Path) -> Iterator[LoopImage]:
         yield LoopImage(backing, mount)
     finally:
         _let_go(mount)
+
+
+def make_ext4(image: Path, size_mb: int) -> None:
+    """A file that is an empty disk."""
+    with image.open("wb") as file:
+        file.truncate(size_mb * MIB)
+    _system("mkfs.ext4", "-q", "-F", "-b", "4096", "-m", "0", "-E", _NO_BACKGROUND, str(image))
+
+
+def copy_image(image: Path, to: Path) -> None:
+    """Copy a file that is a disk; what is nothing but zeros costs nothing."""
+    _system("cp", "--sparse=always", str(image), str(to))
 
 
 @functools.cache
@@ -93,7 +108,8 @@ def why_no_loop_image() -> str:
 
 
 @contextmanager
-def _place(folder: Path | None) -> Iterator[Path]:
+def place_for_images(folder: Path | None) -> Iterator[Path]:
+    """A folder for files that are disks and for what they are mounted on: in memory if it can be, gone at the end."""
     above = _IN_MEMORY if os.access(_IN_MEMORY, os.W_OK) else folder
     if above is not None:
         _clear_away_orphans(above)
@@ -111,6 +127,22 @@ def _clear_away_orphans(above: Path) -> None:
             for mount in filter(os.path.ismount, place.iterdir()):
                 _let_go(mount)
             shutil.rmtree(place, ignore_errors=True)
+
+
+def give_up_free_blocks(mount: Path) -> None:
+    """Take the blocks that hold nothing out of the file that the disk lies in; the journal's stay."""
+    _system("fstrim", str(mount))
+
+
+@contextmanager
+def mounted_memory(mount: Path, size: int) -> Iterator[Callable[[int], None]]:
+    """A tmpfs of `size` bytes on a folder that is made for it; gives what changes its size."""
+    mount.mkdir()
+    _system("mount", "-t", "tmpfs", "-o", f"size={size}", "tmpfs", str(mount))
+    try:
+        yield lambda now: _system("mount", "-o", f"remount,size={now}", str(mount))
+    finally:
+        _let_go(mount)
 
 
 def _let_go(mount: Path) -> None:

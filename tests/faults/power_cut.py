@@ -102,6 +102,7 @@ class _Life:
             write_for_ever,
             *(self._disk.mount / "dt", self._ledger, self._outside, seed, first, self._lax),
         )
+        assert writer.held()
         writer.go()
         return writer
 

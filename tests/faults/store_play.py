@@ -131,9 +131,9 @@ class Player:
             return self.store.blobs.keep_bytes(data, picture.media_type)
         source = (self.folder.parent if op.way == "link" else self._outside) / f"ring-{op.n}.jpg"
         if not source.exists():
-            _put(source, data)
+            put(source, data)
         self.store.blobs.keep_file(picture, source)
-        _drop(source)
+        drop(source)
         return picture
 
 
@@ -174,15 +174,15 @@ def _work(txn: Transaction, op: Op, picture: BlobRef | None, store: Store) -> li
     return places
 
 
-def _put(source: Path, data: bytes) -> None:
-    """Write as the ledger does: that the camera's ring can be written is not in question here."""
-    fd = os.open(source, os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC, 0o600)
+def put(path: Path, data: bytes) -> None:
+    """Write as the ledger does: that somebody else's file can be written is not in question here."""
+    fd = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC, 0o600)
     os.writev(fd, [data])
     os.close(fd)
 
 
-def _drop(source: Path) -> None:
+def drop(path: Path) -> None:
     """Remove by `unlinkat`, which is not failed either."""
-    folder = os.open(source.parent, os.O_RDONLY | os.O_CLOEXEC)
-    os.unlink(source.name, dir_fd=folder)
+    folder = os.open(path.parent, os.O_RDONLY | os.O_CLOEXEC)
+    os.unlink(path.name, dir_fd=folder)
     os.close(folder)

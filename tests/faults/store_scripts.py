@@ -3,7 +3,7 @@
 
 import random
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import Future
 from itertools import count
 from pathlib import Path
@@ -20,8 +20,11 @@ _BACKLOG: Final = 150
 """Rows of a lane before its oldest are acknowledged."""
 
 
-def write_for_ever(folder: Path, ledger: Path, outside: Path, seed: int, first: int, lax: bool) -> None:
+def write_for_ever(
+    hold: Callable[[], None], folder: Path, ledger: Path, outside: Path, seed: int, first: int, lax: bool
+) -> None:
     """Append, keep pictures, acknowledge and shed until killed. `lax` trusts the page cache: what must not be done."""
+    hold()
     player = Player(folder, ledger, outside)
     if lax:
         player.store.commit_from_thread(lambda txn: None).result()
