@@ -4,6 +4,8 @@
 A real agent, a real broker and the hub as processes. The clock runs from the instant the agent says its link came up
 until the agent has committed the hub's acknowledgement of the last event: read from disk, encoded, sent, received,
 checked, committed and fsynced by the hub, acknowledged, forgotten. The peer keeps nothing on disk and checks nothing.
+`urgent_p99_ms`: in the middle of draining a longer backlog an alarm is handed to the agent ever again; from there until
+a third party at the broker reads in the hub's acknowledgement that the hub has it.
 """
 
 import time
@@ -11,9 +13,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from benchmarks.figures import Figures, arguments, load_average, median, progress, publish
+from benchmarks.ack_watch import AckWatch
+from benchmarks.event_lines import EventLines
+from benchmarks.figures import Figures, arguments, load_average, median, percentile, progress, publish
 from benchmarks.paho_peer import publish_all
-from benchmarks.pole import fill, write_pole
+from benchmarks.pole import DEVICE, fill, write_pole
 from benchmarks.processes import bytes_read_by_calls, cpu_s, pss_mb
 from benchmarks.workplace import workplace
 from edge.contract.words import Lane
@@ -34,6 +38,9 @@ class Size:
     events: int = 100_000
     runs: int = 3
     within_s: float = 180.0
+    urgent_backlog: int = 500_000
+    urgent_runs: int = 2
+    urgent_every_s: float = 0.02
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +59,7 @@ class Drained:
 def main(argv: Sequence[str]) -> int:
     """Measure, print, and give 0."""
     args = arguments("drain", __doc__, argv)
-    size = Size(events=300, runs=1) if args.quick else Size()
+    size = Size(events=300, runs=1, urgent_backlog=2_000, urgent_runs=1) if args.quick else Size()
     load_before = load_average()
     with workplace("drain") as folder:
         figures = measure(folder, size)
@@ -74,6 +81,9 @@ def measure(folder: Path, size: Size) -> Figures:
             f"{size.events / ours[-1].drain_s:,.0f} events/s ({ours[-1].drain_s:.2f} s); "
             f"paho {plain[-1]:,.0f}/s, tuned {tuned[-1]:,.0f}/s"
         )
+    urgent = [_urgent(folder / f"urgent-{run}", size) for run in range(size.urgent_runs)]
+    latencies = [latency for run in urgent for latency in run]
+    progress(f"urgent: {len(latencies)} alarms, p50 {percentile(latencies, 0.5):.0f} ms")
     rate = size.events / median([run.drain_s for run in ours])
     best_peer = max(median(plain), median(tuned))
     return {
@@ -85,6 +95,9 @@ def measure(folder: Path, size: Size) -> Figures:
             f"inflight_{TUNED_INFLIGHT}": round(median(tuned)),
         },
         "ratio": round(rate / best_peer, 2),
+        "urgent_p50_ms": round(percentile(latencies, 0.5)),
+        "urgent_p99_ms": round(max(percentile(run, 0.99) for run in urgent)),
+        "urgent_alarms": len(latencies),
         "bytes_per_event_on_wire": round(median([run.wire_bytes / size.events for run in ours]), 1),
         "exec_to_drained_s": round(median([run.exec_to_drained_s for run in ours]), 2),
         "agent_pss_mb": round(median([run.agent_pss_mb for run in ours]), 1),
@@ -124,6 +137,24 @@ def drain_once(folder: Path, size: Size) -> Drained:
             agent.stop()
         _check(hub.folder, size.events)
     return result
+
+
+def _urgent(folder: Path, size: Size) -> list[float]:
+    """Milliseconds from handing over an alarm to the hub's word, one alarm after the other while a backlog drains."""
+    with Broker(folder / "broker") as broker, HubProcess(broker.address, folder / "hub"):
+        pole = write_pole(folder / "pole", broker.port)
+        fill(pole, size.urgent_backlog)
+        latencies: list[float] = []
+        with (
+            AckWatch(broker.port, DEVICE, Lane.URGENT) as acks,
+            AgentProcess(pole.config, pole.socket),
+            EventLines(pole.socket, Lane.URGENT) as lines,
+        ):
+            while pole.acked(Lane.METRIC) < size.urgent_backlog or not latencies:
+                begun = time.perf_counter()
+                latencies.append((acks.when(lines.emit(1)) - begun) * 1000)
+                time.sleep(size.urgent_every_s)
+        return latencies
 
 
 def _check(hub: Path, events: int) -> None:

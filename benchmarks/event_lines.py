@@ -16,14 +16,14 @@ _DATA = tuple(itertools.islice(readings(), 256))
 
 
 class EventLines:
-    """One connection, used while it is entered. Events go to lane `state`."""
+    """One connection, used while it is entered."""
 
-    def __init__(self, path: Path) -> None:
-        """Talk to the agent that listens at `path`."""
+    def __init__(self, path: Path, lane: Lane = Lane.STATE) -> None:
+        """Talk to the agent that listens at `path`; events go to `lane`."""
         self._line = socket.socket(socket.AF_UNIX)
         self._line.connect(str(path))
         self._answers = self._line.makefile("rb")
-        lines = (EmitAsked(event=EventLine(type=TYPE, lane=Lane.STATE, subject="pole", data=data)) for data in _DATA)
+        lines = (EmitAsked(event=EventLine(type=TYPE, lane=lane, subject="pole", data=data)) for data in _DATA)
         self._asks = itertools.cycle([line.model_dump_json().encode() + b"\n" for line in lines])
 
     def __enter__(self) -> Self:

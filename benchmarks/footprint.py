@@ -18,7 +18,7 @@ from typing import Final
 from benchmarks import floor
 from benchmarks.event_lines import EventLines
 from benchmarks.figures import Figures, arguments, load_average, median, percentile, progress, publish
-from benchmarks.pole import DEVICE, Pole, write_pole
+from benchmarks.pole import DEVICE, Pole, fill, write_pole
 from benchmarks.presence import PresenceWatch
 from benchmarks.processes import bytes_written, cpu_s, pss_mb, rss_mb
 from benchmarks.sample_events import DATA_BYTES
@@ -44,6 +44,9 @@ class Size:
     single_events: int = 400
     single_every_s: float = 0.1
     burst_events: int = 20_000
+    backlog: int = 1_000_000
+    backlog_starts: int = 7
+    settle_s: float = 5.0
 
 
 _QUICK: Final = Size(
@@ -55,6 +58,9 @@ _QUICK: Final = Size(
     single_events=5,
     single_every_s=0.01,
     burst_events=50,
+    backlog=2_000,
+    backlog_starts=1,
+    settle_s=0.2,
 )
 
 
@@ -75,6 +81,11 @@ def measure(folder: Path, size: Size) -> Figures:
         with PresenceWatch(broker.port, presence) as watch:
             figures = _starts(folder, broker.port, watch, size)
             figures |= _at_work(folder / "work", broker, watch, size)
+        figures |= _with_backlog(folder / "backlog", size)
+        with PresenceWatch(broker.port, presence) as watch:
+            pole = write_pole(folder / "million", broker.port)
+            fill(pole, size.backlog)
+            figures |= {"start_1m_ms": round(median(_starts_with_backlog(pole, watch, size)))}
         with PresenceWatch(broker.port, floor.PRESENCE) as watch:
             figures |= _floor(folder, broker, watch, size)
     return figures
@@ -126,7 +137,7 @@ def _at_work(folder: Path, broker: Broker, watch: PresenceWatch, size: Size) -> 
         **memory,
         "pss_mb_after_burst": after,
         "cpu_pct_idle": round(idle_pct, 2),
-        "cpu_pct_at_1_per_s": round(calm_pct, 2),
+        "cpu_pct_at_1hz": round(calm_pct, 2),
         "event_data_bytes": DATA_BYTES,
         "written_bytes_per_single_event": round(single),
         "written_bytes_per_burst_event": round(burst),
@@ -155,6 +166,37 @@ def _floor(folder: Path, broker: Broker, watch: PresenceWatch, size: Size) -> Fi
         memory = {"floor_pss_mb": round(pss_mb(bare.pid), 1), "floor_rss_mb": round(rss_mb(bare.pid), 1)}
         bare.stop()
     return {**memory, "floor_start_ms": round(median(starts))}
+
+
+def _with_backlog(folder: Path, size: Size) -> Figures:
+    """What rows that wait cost in memory: no hub listens, so that they go on waiting; one agent has none of them."""
+    with Broker(folder / "broker") as broker:
+        presence = Topics(DEFAULT_ROOT).up(DEVICE, Up.PRESENCE)
+        memory: dict[bool, list[float]] = {False: [], True: []}
+        poles = {full: write_pole(folder / f"pole-{full}", broker.port) for full in memory}
+        fill(poles[True], size.backlog)
+        with PresenceWatch(broker.port, presence) as watch:
+            for full in (False, True) * 3:
+                agent, _ = _timed_start(watch, lambda pole=poles[full]: _agent(pole))  # type: ignore[misc]
+                time.sleep(size.settle_s)
+                memory[full].append(pss_mb(agent.pid))
+                agent.stop()
+    return {
+        "backlog_rows": size.backlog,
+        "backlog_extra_mb": round(median(memory[True]) - median(memory[False]), 2),
+        "backlog_pss_mb": round(median(memory[True]), 1),
+    }
+
+
+def _starts_with_backlog(pole: Pole, watch: PresenceWatch, size: Size) -> list[float]:
+    """Killed as soon as it was seen: a backlog that drains meanwhile is hardly smaller the next time."""
+    starts = []
+    for _ in range(size.backlog_starts):
+        agent, took_ms = _timed_start(watch, lambda: _agent(pole))
+        agent.kill()
+        starts.append(took_ms)
+    progress(f"starts with {size.backlog:,} rows: {_listed(starts)} ms")
+    return starts
 
 
 def _timed_start(watch: PresenceWatch, start: Callable[[], Child]) -> tuple[Child, float]:

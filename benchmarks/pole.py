@@ -59,8 +59,8 @@ class Pole:
             time.sleep(0.01)
 
 
-def write_pole(folder: Path, broker_port: int) -> Pole:
-    """A pole with defaults for everything but where its broker is."""
+def write_pole(folder: Path, *broker_ports: int, link: str = "") -> Pole:
+    """A pole with defaults for everything but where its brokers are, and what `link` says in words of the file."""
     pole = Pole(folder)
     folder.mkdir(parents=True, exist_ok=True)
     pole.config.write_text(
@@ -72,10 +72,9 @@ name = "{DEVICE}"
 folder = {json.dumps(str(pole.store))}
 socket = {json.dumps(str(pole.socket))}
 
-[[link.brokers]]
-host = "127.0.0.1"
-port = {broker_port}
-""",
+[link]
+{link}"""
+        + "".join(f'[[link.brokers]]\nhost = "127.0.0.1"\nport = {port}\n' for port in broker_ports),
         "utf-8",
     )
     return pole
