@@ -3,6 +3,7 @@
 
 import re
 import sys
+from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Final, Literal
 
@@ -18,7 +19,7 @@ from provisioning.fleet.ours import Ours
 from provisioning.fleet.plan import Plan, link_to
 from provisioning.fleet.run import FleetRun
 from provisioning.fleet.script import check, outage_of, outages_in
-from provisioning.fleet.target import Target, make_sure, target_of
+from provisioning.fleet.target import Target, make_sure, reach, target_of
 from provisioning.fleet.view import View, figures
 
 Count = Annotated[int, Parameter(validator=validators.Number(gte=1))]
@@ -73,7 +74,12 @@ def fleet_sim(  # noqa: PLR0913  each is one thing a person may choose
     )
     if target:
         make_sure(target, yes_i_own, lambda: _ask(terminal, target, plan, root))
-    with workplace(folder, keep=keep) as place:
+        reach(target)
+    # A run of its own each time: what an earlier fleet left at the hub must not be counted as this one's.
+    own = folder / f"{datetime.now().astimezone():%Y%m%d-%H%M%S}" if folder else None
+    with workplace(own, keep=keep) as place:
+        if own or keep:
+            terminal.say("fleet.folder", folder=place)
         ours = None if target else _ours(place, root)
         host, port = (target.host, target.port) if target else (HOST, ours.broker.port if ours else 0)
         settings = BrokerSettings(host=host, port=port, username=username, password_file=password_file, ca_file=ca)

@@ -5,8 +5,11 @@ import ipaddress
 import socket
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Final
 
 from edge.contract.problems import ProblemError
+
+_WITHIN_S: Final = 10.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +41,14 @@ def is_loopback(host: str) -> bool:
     except OSError:
         return False
     return bool(found) and all(ipaddress.ip_address(address.partition("%")[0]).is_loopback for address in found)
+
+
+def reach(target: Target) -> None:
+    """Return if somebody listens there. Raises `ProblemError` link-unreachable."""
+    try:
+        socket.create_connection((target.host, target.port), _WITHIN_S).close()
+    except OSError as failed:
+        raise ProblemError("link-unreachable", broker=target.address, reason=str(failed)) from failed
 
 
 def make_sure(target: Target, owned: str | None, ask: Callable[[], str]) -> None:

@@ -92,6 +92,7 @@ def test_without_an_answer_nothing_starts(tmp_path: Path, capsys: pytest.Capture
     [
         ("--outage broker-killed", cli.PROBLEM),
         (f"--broker {ELSEWHERE}:1883 --outage hub-killed@1+1 --yes-i-own {ELSEWHERE}", cli.PROBLEM),
+        ("--broker 127.0.0.1:1", cli.CANNOT_REACH),
         ("--devices 0", cli.WRONG_USE),
         ("--rate -1", cli.WRONG_USE),
         ("--prefix Sim_", cli.WRONG_USE),

@@ -15,7 +15,9 @@ from provisioning.console import Terminal
 
 
 @pytest.mark.parametrize("language", ["en", "zh_CN.UTF-8"])
-@pytest.mark.parametrize("words", [[], ["bench"], ["demo"], ["models"]], ids=lambda words: " ".join(words) or "all")
+@pytest.mark.parametrize(
+    "words", [[], ["bench"], ["demo"], ["fleet-sim"], ["models"]], ids=lambda words: " ".join(words) or "all"
+)
 def test_help_reads_as_written(words: list[str], language: str, snapshot: SnapshotAssertion) -> None:
     """The help of each command, in both languages, is what somebody has read and approved."""
     console = Console(width=100, force_terminal=False, no_color=True)
