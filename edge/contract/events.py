@@ -54,9 +54,9 @@ EVENTS = (
     EventKind(ACTIVITY_TYPE, Lane.STATE, CameraActivity),
     EventKind(STARTED_TYPE, Lane.RECORD, AgentStarted),
     EventKind(PROBLEM_TYPE, Lane.RECORD, AgentProblem),
-    EventKind(OFFSET_TYPE, Lane.RECORD, ClockOffset),
     EventKind(HEALTH_TYPE, Lane.METRIC, AgentHealth),
     EventKind(SHED_TYPE, Lane.RECORD, Shed),
     EventKind(CHUNK_TYPE, Lane.BLOB, BlobChunk),
+    EventKind(OFFSET_TYPE, Lane.RECORD, ClockOffset),
 )
 """Programs on the device may emit further types of their own, on any lane; a hub keeps what it does not know."""
