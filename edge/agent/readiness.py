@@ -60,6 +60,7 @@ def findings(path: Path, environment: Mapping[str, str]) -> Iterator[Finding]:
     yield from _models(loaded)
     for broker in loaded.config.link.brokers:
         yield _broker(broker)
+    yield from _deaf(loaded)
 
 
 def _roles(loaded: LoadedConfig) -> Iterator[Finding]:
@@ -177,6 +178,14 @@ def _broker(broker: Broker) -> Finding:
         return Finding("broker", broker.host)
     detail = {"host": broker.host, "reason": reason}
     return Finding("broker", broker.host, Problem(code="broker-unresolved", detail=dict(detail)))
+
+
+def _deaf(loaded: LoadedConfig) -> Iterator[Finding]:
+    """MQTT 3.1.1 has no word for "nobody subscribes": trusting such a broker alone loses what no hub hears."""
+    for number, broker in enumerate(loaded.config.link.brokers):
+        if loaded.config.link.ack == "broker" and broker.protocol != "5":
+            place = origin_of(("link", "brokers", number), loaded.origins)
+            yield Finding("broker", broker.host, _placed(Problem(code="broker-cannot-tell", detail={}), place))
 
 
 def _resolve(host: str) -> str | None:

@@ -90,6 +90,16 @@ def test_all_that_is_wrong_is_told_in_one_go(tmp_path: Path, capsys: pytest.Capt
     }
 
 
+@pytest.mark.parametrize(("protocol", "told"), [("5", False), ("3.1.1", True), ("auto", True)])
+def test_broker_that_cannot_tell_that_nobody_listens(
+    protocol: str, told: bool, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Trusting the broker's word alone is safe only where MQTT 5 is spoken for certain."""
+    text = DEVICE.replace('host = "localhost"', f'host = "localhost"\nprotocol = "{protocol}"')
+    code, found = checked(device(tmp_path, text.replace("[store]", '[link]\nack = "broker"\n[store]')), capsys)
+    assert (code == 1, "broker-cannot-tell" in wrong(found).values()) == (told, told)
+
+
 @pytest.mark.parametrize(
     ("before", "after", "code"),
     [
