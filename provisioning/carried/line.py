@@ -23,6 +23,7 @@ _STEP_S: Final = 0.1
 _NEVER_HELD: Final = 65_535
 _NO_SUBSCRIBER: Final = 0x10
 _NOT_AUTHORISED: Final = 0x87
+_OTHER_VERSION: Final = 0x84
 _NO_LIMIT: Final = 268_435_455
 _FALL_BACK: Final = {
     MQTTProtocolVersion.MQTTv5: MQTTProtocolVersion.MQTTv311,
@@ -52,6 +53,9 @@ class Line:
         self._version = _VERSIONS.get(broker.protocol, MQTTProtocolVersion.MQTTv5)
         self._client: Client | None = None
         self._ready = False
+        self._understood = False
+        """Whether the broker ever took this version of MQTT."""
+        self._odd_greeting = False
         self._why = ""
         self._refusal = ""
         self.most = _NO_LIMIT
@@ -64,8 +68,17 @@ class Line:
 
     def open(self) -> None:
         """Connect and subscribe. Raises `ProblemError` link-unreachable or link-refused."""
+        try:
+            self._open()
+        except ProblemError:
+            if not self._odd_greeting:
+                raise
+            self._version = _FALL_BACK[self._version]
+            self._open()
+
+    def _open(self) -> None:
         self.close()
-        self._ready, self._why, self._refusal = False, "no answer in time", ""
+        self._ready, self._odd_greeting, self._why, self._refusal = False, False, "no answer in time", ""
         client = self._client = self._new_client()
         try:
             client.connect(self._broker.host, self._broker.port, _KEEPALIVE_S)
@@ -73,15 +86,16 @@ class Line:
             while not self._ready and not self._refusal and time.monotonic() < until_s:
                 self.pump(_STEP_S)
         except (OSError, ValueError) as failed:
+            # A broker that hangs up on the greeting may know only the other version of MQTT.
+            self._odd_greeting = isinstance(failed, LineLostError) and self._may_change_version
             self.close()
-            self._other_version(failed)
-            raise ProblemError("link-unreachable", broker=self.address, reason=self._refusal or str(failed)) from failed
-        if self._refusal:
-            self.close()
-            raise ProblemError("link-refused", broker=self.address, reason=self._refusal)
+            raise ProblemError("link-unreachable", broker=self.address, reason=str(failed)) from failed
         if not self._ready:
             self.close()
+            if self._refusal:
+                raise ProblemError("link-refused", broker=self.address, reason=self._refusal)
             raise ProblemError("link-unreachable", broker=self.address, reason=self._why)
+        self._understood = True
 
     def publish(self, topic: str, payload: bytes, *, deflated: bool) -> int:
         """Send with QoS 1; the number comes back through `on_answer`. Raises `LineLostError`."""
@@ -143,18 +157,16 @@ class Line:
         client.on_message = self._message
         return client
 
-    def _other_version(self, failed: Exception) -> None:
-        """A broker that hangs up on the greeting may know only the other version of MQTT."""
-        if self._broker.protocol == "auto" and isinstance(failed, LineLostError):
-            self._version = _FALL_BACK[self._version]
+    @property
+    def _may_change_version(self) -> bool:
+        return self._broker.protocol == "auto" and not self._understood
 
     def _connect_answered(
         self, client: Client, _: object, __: ConnectFlags, reason: ReasonCode, granted: Properties | None
     ) -> None:
         if reason.is_failure:
             self._refusal = str(reason)
-            if "version" in self._refusal.lower():
-                self._other_version(LineLostError())
+            self._odd_greeting = reason.value == _OTHER_VERSION and self._may_change_version
             return
         self.most = getattr(granted, "MaximumPacketSize", _NO_LIMIT)
         client.subscribe(self._listen, qos=1)
