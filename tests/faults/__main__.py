@@ -17,7 +17,17 @@ from typing import Final, cast
 
 from tests.faults.tally import Suite, Tally
 
-SUITES: Final[tuple[str, ...]] = ("clock", "power_cut", "disk_errors", "crash_points", "link")
+SUITES: Final[tuple[str, ...]] = (
+    "identity",
+    "clock",
+    "power_cut",
+    "disk_errors",
+    "crash_points",
+    "agent",
+    "broker",
+    "hub",
+    "link",
+)
 """Modules of this package, the quick ones first."""
 SEED: Final = 20261124
 

@@ -122,6 +122,10 @@ class Proxy:
         """Forget what is left of the plan, and be a wire for every connection made from now on."""
         self._do(self._set_calm())
 
+    def hang_up(self) -> None:
+        """Reset every connection there is, without counting that as a fault."""
+        self._do(self._hang_up())
+
     def _do(self, work: Coroutine[None, None, Answer]) -> Answer:
         return asyncio.run_coroutine_threadsafe(work, self._loop).result(_DONE_WITHIN_S)
 

@@ -1,0 +1,73 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What a hub gone wrong would say: its acknowledgements again, late, out of order, for others, beyond all bounds."""
+
+import json
+import random
+from datetime import UTC, datetime
+from types import TracebackType
+from typing import Any, Final, Self
+
+from paho.mqtt.client import Client, MQTTMessage
+from paho.mqtt.enums import CallbackAPIVersion, MQTTProtocolVersion
+from paho.mqtt.subscribeoptions import SubscribeOptions
+
+from edge.contract.topics import DEFAULT_ROOT
+from provisioning.bench.broker import HOST
+
+_REMEMBERED: Final = 200
+_BEYOND: Final = 1_000_000
+
+
+class AckEcho:
+    """Hears every acknowledgement of a broker and says others after it. A context; counts what it said."""
+
+    def __init__(self, port: int, seed: int) -> None:
+        """Not connected yet."""
+        self.said = 0
+        self._chance = random.Random(seed)
+        self._heard: list[tuple[str, dict[str, Any]]] = []
+        self._port = port
+        self._client = Client(CallbackAPIVersion.VERSION2, "ack-echo", protocol=MQTTProtocolVersion.MQTTv5)
+        self._client.on_connect = lambda client, *_: client.subscribe(
+            f"{DEFAULT_ROOT}/+/down/ack", options=SubscribeOptions(qos=1, noLocal=True)
+        )
+        self._client.on_message = self._on_ack
+
+    def __enter__(self) -> Self:
+        """Listening."""
+        self._client.connect(HOST, self._port)
+        self._client.loop_start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, wrong: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Silent for good."""
+        self._client.disconnect()
+        self._client.loop_stop()
+
+    def _on_ack(self, _client: Client, _data: object, message: MQTTMessage) -> None:
+        ack = json.loads(message.payload)
+        self._heard = [*self._heard[-_REMEMBERED:], (message.topic, ack)]
+        match self._chance.randrange(6):
+            case 0:
+                self._say(message.topic, ack)
+            case 1:
+                self._say(*self._chance.choice(self._heard))
+            case 2:
+                for topic, old in self._chance.sample(self._heard, min(3, len(self._heard))):
+                    self._say(topic, old)
+            case 3:
+                self._say(message.topic, {**ack, "epoch": "0" * 16, "acks": _beyond(ack)})
+            case 4:
+                self._say(message.topic, {**ack, "acks": _beyond(ack), "time": datetime.now(UTC).isoformat()})
+            case _:
+                pass  # honest
+
+    def _say(self, topic: str, ack: dict[str, Any]) -> None:
+        self._client.publish(topic, json.dumps(ack), qos=1)
+        self.said += 1
+
+
+def _beyond(ack: dict[str, Any]) -> dict[str, int]:
+    return {lane: seq + _BEYOND for lane, seq in ack["acks"].items()}
