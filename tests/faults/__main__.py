@@ -20,6 +20,7 @@ from tests.faults.tally import Suite, Tally
 SUITES: Final[tuple[str, ...]] = (
     "identity",
     "clock",
+    "export",
     "power_cut",
     "disk_errors",
     "crash_points",
