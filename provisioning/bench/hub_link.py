@@ -24,6 +24,7 @@ _RECEIVE_MAXIMUM: Final = 200
 _KEEPALIVE_S: Final = 5
 """A frozen broker of several is given up after twice as long, and the next one asked."""
 _AGAIN_S: Final = 0.25
+_REST_S: Final = 0.05
 _ANSWER_WITHIN_S: Final = 3.0
 """A broker that knows only MQTT 3.1.1 may wait for the rest of a MQTT 5 greeting instead of refusing it."""
 _FILTERS_A_PACKET: Final = 100
@@ -96,25 +97,31 @@ class HubLink:
 
     def gather(self, wait_s: float) -> list[Arrived]:
         """What has arrived, after waiting up to `wait_s` for the first of it."""
-        if not self._greeted and time.monotonic() > self._answer_by_s:
-            self._try_another()
-            time.sleep(min(_AGAIN_S, wait_s))
+        self._read(wait_s, _GATHER_MESSAGES)
+        arrived, self._arrived = self._arrived, []
+        return arrived
+
+    def rest(self, wait_s: float) -> None:
+        """Stay connected for `wait_s` and hand out nothing; what comes is kept, as much as the broker sends unasked."""
+        until_s = time.monotonic() + wait_s
+        while (left_s := until_s - time.monotonic()) > 0:
+            self._read(left_s, _RECEIVE_MAXIMUM)
+            time.sleep(min(_REST_S, max(0.0, until_s - time.monotonic())))
+
+    def _read(self, wait_s: float, most: int) -> None:
         if self._client.socket() is None and not self._connect():
             self._turn += 1
             time.sleep(min(_AGAIN_S, wait_s))
-            return []
-        while len(self._arrived) < _GATHER_MESSAGES and self._readable(0.0 if self._arrived else wait_s):
+            return
+        if not self._client.is_connected() and time.monotonic() > self._answer_by_s:
+            self._try_another()
+            return
+        while len(self._arrived) < most and self._readable(0.0 if self._arrived else wait_s):
             if self._client.loop_read() is not MQTTErrorCode.MQTT_ERR_SUCCESS:
                 break
             wait_s = 0.0
         self._flush()
         self._client.loop_misc()
-        arrived, self._arrived = self._arrived, []
-        return arrived
-
-    def rest(self, wait_s: float) -> None:
-        """Stay connected for `wait_s` and hand out nothing; what comes is kept, up to the Receive Maximum."""
-        self._arrived = [*self._arrived, *self.gather(wait_s)] if self._arrived else self.gather(wait_s)
 
     def begin(self, filters: Iterable[str], strays: list[str]) -> None:
         """On a new connection: hear these, and no more what the session may have from an earlier life."""

@@ -15,8 +15,6 @@ READY: Final = "hub.ready"
 _LOOK_S: Final = 0.05
 _AGAIN_FIRST_S: Final = 0.1
 _AGAIN_MOST_S: Final = 5.0
-_LIVED_S: Final = 5.0
-"""A worker that lived so long is started again at once when it dies."""
 
 
 @dataclass(slots=True)
@@ -47,24 +45,27 @@ class _Post:
         self._command = [sys.executable, "-m", "provisioning.bench.hub", *arguments, "--worker", str(worker)]
         self._folder, self._worker = folder, worker
         self._child: Child | None = None
-        self._began_s = self._again_at_s = float("-inf")
+        self._heard = False
+        """Whether this one has come so far as to hear its part: then its successor is started at once."""
+        self._again_at_s = float("-inf")
         self._again_s = _AGAIN_FIRST_S
 
     @property
     def ready(self) -> bool:
-        return self._child is not None and self._child.running and mark_of(self._folder, self._worker).exists()
+        ready = self._child is not None and self._child.running and mark_of(self._folder, self._worker).exists()
+        self._heard = self._heard or ready
+        return ready
 
     def man(self, now_s: float) -> None:
         if self._child is not None and not self._child.running:
             sys.stderr.write(f"hub: worker {self._worker} ended with {self._child.exit_code}\n")
             mark_of(self._folder, self._worker).unlink(missing_ok=True)
             self._child = None
-            lived = now_s - self._began_s > _LIVED_S
-            self._again_s = _AGAIN_FIRST_S if lived else min(_AGAIN_MOST_S, self._again_s * 2)
-            self._again_at_s = now_s + (0.0 if lived else self._again_s)
+            self._again_s = _AGAIN_FIRST_S if self._heard else min(_AGAIN_MOST_S, self._again_s * 2)
+            self._again_at_s = now_s + (0.0 if self._heard else self._again_s)
         if self._child is None and now_s >= self._again_at_s:
             self._child = Child(f"hub worker {self._worker}", self._command, self._folder / f"hub-{self._worker}.log")
-            self._began_s = now_s
+            self._heard = False
             _note(pid_file(self._folder, self._worker), self._child.pid)
 
     def leave(self) -> None:
@@ -89,7 +90,8 @@ def supervise(arguments: Sequence[str], folder: Path, workers: int, ending: Endi
         while not ending.asked:
             for post in posts:
                 post.man(time.monotonic())
-            if all(post.ready for post in posts) != ready.exists():
+            missing = [post for post in posts if not post.ready]
+            if (not missing) != ready.exists():
                 ready.unlink() if ready.exists() else ready.touch()
             time.sleep(_LOOK_S)
     finally:

@@ -122,6 +122,13 @@ class Record:
         rows = self._reader.rows("SELECT lane, SUM(stored) AS stored FROM lanes GROUP BY lane")
         return {row["lane"]: int(row["stored"]) for row in rows}
 
+    def watermarks(self) -> dict[tuple[str, str, Lane], int]:
+        """How far each lane (device, epoch, lane) is without a hole, as the hub's ledger has it."""
+        rows = self._reader.rows("SELECT source, epoch, lane, watermark FROM lanes")
+        return {
+            (row["source"].removeprefix("/devices/"), row["epoch"], Lane(row["lane"])): row["watermark"] for row in rows
+        }
+
     def gaps(self) -> int:
         """Holes in the hub's ledgers just now: sequences that later ones have overtaken."""
         return self._reader.gaps()
