@@ -21,6 +21,7 @@ SUITES: Final[tuple[str, ...]] = (
     "identity",
     "clock",
     "export",
+    "workers",
     "power_cut",
     "disk_errors",
     "crash_points",
