@@ -19,7 +19,7 @@ MEANING: Final = (
 )
 KILLS: Final = 40
 ABSENCES: Final = 15
-FREEZES: Final = 10
+FREEZE_EACH: Final = 4
 BACKUPS: Final = 10
 WRONG_ACKS: Final = 3_000
 DEVICES: Final = 3
@@ -28,12 +28,11 @@ QUICK: Final = Pace(lines=6, rest_s=0.02)
 
 
 def play(seed: int, scale: float, folder: Path) -> Tally:
-    """Five stories, each with its own broker, hub and devices."""
+    """Four stories, each with its own broker, hub and devices."""
     devices = max(1, min(DEVICES, round(DEVICES * scale * 5)))
     stories = {
-        "killed": (_killed, KILLS),
+        "killed": (_killed_and_frozen, KILLS),
         "absent": (_absent, ABSENCES),
-        "frozen": (_frozen, FREEZES),
         "restored": (_restored, BACKUPS),
         "wrong": (_wrong, WRONG_ACKS),
     }
@@ -44,10 +43,16 @@ def play(seed: int, scale: float, folder: Path) -> Tally:
     return total
 
 
-def _killed(chance: random.Random, times: int, district: District) -> Tally:
-    """In the middle of a commit, and back after some events; the broker keeps for it what came meanwhile."""
-    for _ in range(times):
+def _killed_and_frozen(chance: random.Random, times: int, district: District) -> Tally:
+    """In the middle of a commit, and back after some events; or still, its connection open, until all have found out.
+
+    The broker keeps for it what comes meanwhile, so that everything also arrives in order.
+    """
+    for turn in range(times):
         district.more(chance.randrange(10, 150))
+        if turn % FREEZE_EACH == 0:
+            with district.frozen(district.hub.pid):
+                _all_say_silent(district)
         district.hub.kill()
         district.strike()
         district.more(chance.randrange(10, 150))
@@ -67,16 +72,6 @@ def _absent(chance: random.Random, times: int, district: District) -> Tally:
         _all_say_silent(district)
         district.more(chance.randrange(10, 100))
         district.hub.start()
-    district.more(50)
-    return district.settle()
-
-
-def _frozen(chance: random.Random, times: int, district: District) -> Tally:
-    """It stands still with its connection open, until the devices have found out, and then goes on where it was."""
-    for _ in range(times):
-        district.more(chance.randrange(10, 100))
-        with district.frozen(district.hub.pid):
-            _all_say_silent(district)
     district.more(50)
     return district.settle()
 

@@ -1,29 +1,21 @@
 # SPDX-License-Identifier: Apache-2.0
-import random
+from pathlib import Path
 
 import pytest
 
-from tests.scenarios.load import Pace, wait_until
+from tests.faults import broker
+from tests.scenarios.load import wait_until
 from tests.scenarios.world import DEVICE, World
 
 pytestmark = [pytest.mark.scenario, pytest.mark.broker, pytest.mark.slow]
 
-KILLS = 6
-SEED = 77
 
-
-def test_broker_killed_and_forgetful(forgetful_world: World) -> None:
-    """A broker that dies six times under load, each time forgetting what it held, costs nothing but time."""
-    world = forgetful_world.start()
-    chance = random.Random(SEED)
-    load = world.load("meter", pace=Pace(lines=10, rest_s=0.01))
-    for _ in range(KILLS):
-        load.until(chance.randrange(20, 400))
-        world.broker.kill()
-        load.until(chance.randrange(20, 400))
-        world.broker.start()
-    load.until(100)
-    assert len(world.settled()) > KILLS * 40
+def test_broker_killed_frozen_and_forgetful(folder: Path) -> None:
+    """A broker that dies under load, with its store and without, or stands still, costs nothing but time."""
+    tally = broker.play(77, 0.05, folder)
+    assert tally.clean, tally
+    assert tally.faults >= 7
+    assert tally.accepted > 300
 
 
 def test_broker_away_is_no_old_broker(world: World) -> None:

@@ -1,8 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
+from pathlib import Path
+
 import pytest
 
 from provisioning.bench.chaos.fault import Fault, Kind, Way
 from provisioning.bench.chaos.proxy import Proxy
+from tests.faults import link
 from tests.scenarios.load import Pace, wait_until
 from tests.scenarios.world import LinkTimes, World
 
@@ -11,6 +14,14 @@ pytestmark = [pytest.mark.scenario, pytest.mark.broker, pytest.mark.slow]
 TIMES = LinkTimes(ack_timeout_s=1.0, connect_timeout_s=1.0, backoff_min_s=0.05, backoff_max_s=0.3)
 SLACK_S = 5.0
 """What a busy machine may add to a time-out."""
+
+
+def test_link_suffers_everything(folder: Path) -> None:
+    """Lost acknowledgements, delays, resets, black holes, half-open lines, deaf greetings: each event arrives once."""
+    tally = link.play(5, 0.02, folder)
+    assert tally.clean, tally
+    assert tally.faults >= 70
+    assert tally.accepted > 100
 
 
 def test_black_hole_is_noticed(world: World) -> None:

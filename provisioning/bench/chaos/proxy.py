@@ -79,7 +79,7 @@ class Proxy:
         self._cut = False
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, name="chaos", daemon=True)
-        self._tasks: dict[asyncio.Task[None], _Line | None] = {}
+        self._tasks: dict[asyncio.Task[None], asyncio.StreamWriter] = {}
         self._server: asyncio.Server | None = None
         self._take_on(plan)
 
@@ -152,10 +152,12 @@ class Proxy:
             await self._hang_up()
 
     async def _hang_up(self) -> None:
-        tasks = list(self._tasks)
+        tasks = dict(self._tasks)
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
+        for writer in tasks.values():  # of a task that was ended before it began, nobody has closed it
+            _reset(writer)
 
     async def _end(self) -> None:
         if self._server:
@@ -180,7 +182,7 @@ class Proxy:
         if not writer.transport.is_closing():
             work = _swallow_all(reader, writer) if closed else self._carry(number, turn, reader, writer)
             task = asyncio.ensure_future(work)
-            self._tasks[task] = None
+            self._tasks[task] = writer
             task.add_done_callback(self._tasks.pop)
 
     def _next_turn(self) -> Turn:
