@@ -20,10 +20,10 @@ from paho.mqtt.properties import Properties
 from paho.mqtt.reasoncodes import ReasonCode
 
 from edge.config.models import Broker
-from edge.contract.batch import BATCH_CONTENT_TYPE, DEFLATE
 from edge.contract.problems import ProblemError
 from edge.link.dial import listens, on_thread_of_its_own
 from edge.link.port import Delivered, Dropped, Events, Received, Will
+from edge.link.properties import batch_properties
 from edge.link.tls import Moment, by_the_system_clock, tls_context
 from edge.sync.reasons import FAILURE, OTHER_VERSION
 from edge.sync.settings import Limits
@@ -131,12 +131,8 @@ class MqttLink:
         """Send with QoS 1; the token comes back in `Delivered`."""
         if self._client is None:
             return 0
-        properties = None
-        if batch and self._version is MQTTProtocolVersion.MQTTv5:
-            properties = Properties(PacketTypes.PUBLISH)
-            properties.ContentType = BATCH_CONTENT_TYPE
-            if payload[0] == _ZLIB_MARK:
-                properties.UserProperty = [DEFLATE]
+        five = batch and self._version is MQTTProtocolVersion.MQTTv5
+        properties = batch_properties(deflated=payload[0] == _ZLIB_MARK) if five else None
         return self._client.publish(topic, payload, qos=1, retain=retain, properties=properties).mid
 
     def confirm(self, message: Received) -> None:
