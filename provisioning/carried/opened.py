@@ -8,7 +8,7 @@ by the key that is asked for, and every batch is of the device, epoch, lane and 
 import base64
 import json
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -41,6 +41,9 @@ _NOT_EVENTS: Final = (json.JSONDecodeError, UnicodeDecodeError, RecursionError, 
 """What a batch that is no list of events makes of the look at it."""
 
 
+Told = Callable[[int], None]
+
+
 @dataclass(frozen=True, slots=True)
 class Sealed:
     """A batch as it came, and the rows it carries."""
@@ -52,8 +55,8 @@ class Sealed:
 class Export:
     """One file that was verified whole. `signer` is the id of the key that signed it."""
 
-    def __init__(self, path: Path, file: BinaryIO, opening: OpeningKey) -> None:
-        """Read the outside and unwrap the content key. Raises `ProblemError`."""
+    def __init__(self, path: Path, file: BinaryIO, opening: OpeningKey, told: Told) -> None:
+        """Look through all of it; `told` hears how many bytes are behind us. Raises `ProblemError`."""
         self.path = path
         self._file = file
         with self._told(foreign=True):
@@ -67,7 +70,7 @@ class Export:
             raise ProblemError("export-damaged", path=str(path), reason="its content key does not open")
         self._key = key
         self.size = os.fstat(file.fileno()).st_size
-        self.claims, self._token = self._verified()
+        self.claims, self._token = self._verified(told)
 
     @property
     def signer(self) -> DeviceKey:
@@ -101,7 +104,7 @@ class Export:
                 if not last:
                     yield Sealed(*unpack_frame(frame))
 
-    def _verified(self) -> tuple[ExportClaims, str]:
+    def _verified(self, told: Told) -> tuple[ExportClaims, str]:
         contents, token = Contents(), ""
         with self._told():
             for frame, last in self._stream.frames(self._key):
@@ -111,6 +114,7 @@ class Export:
                     head, payload = unpack_frame(frame)
                     contents.add(head)
                     _check_batch(self.header, head, payload)
+                told(self._file.tell())
         return self._claims(token, contents), token
 
     def _claims(self, token: str, contents: Contents) -> ExportClaims:
@@ -151,14 +155,14 @@ class Export:
 
 
 @contextmanager
-def opened(path: Path, opening: OpeningKey) -> Iterator[Export]:
+def opened(path: Path, opening: OpeningKey, told: Told = lambda _: None) -> Iterator[Export]:
     """The export in `path`, verified whole. Raises `ProblemError`."""
     try:
         file = path.open("rb")
     except OSError as failed:
         raise _unreadable(path, failed) from failed
     with file:
-        yield Export(path, file, opening)
+        yield Export(path, file, opening, told)
 
 
 def _check_batch(header: ExportHeader, head: FrameHead, payload: bytes) -> None:

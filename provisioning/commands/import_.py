@@ -2,6 +2,8 @@
 """`provision import`: bring a device's backlog, carried on a stick, to the hub: all of it, each event once."""
 
 import json as jsons
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 from edge.contract.problems import ProblemError
@@ -37,23 +39,36 @@ def import_(  # noqa: PLR0913  each is one thing a person may choose
     """Bring what a device exported to the hub: all of it, each event once, also if the device comes back too."""
     terminal = Terminal()
     at = AtBroker(broker, username, password_file, ca_file, cert_file, key_file)
-    with opened(file, OpeningKey.load(key)) as export:
-        known = DeviceKey.load(device_key) if device_key else None
+    known = DeviceKey.load(device_key) if device_key else None
+    with _checked(terminal, file, OpeningKey.load(key)) as export:
         if known:
             export.believe(known)
         if not json:
             _show(terminal, export, believed=known is not None)
-        if dry_run:
-            acked = None
-        elif known is None:
-            raise ProblemError("device-key-needed", device=export.header.device, path=str(file), kid=export.signer.kid)
-        else:
+        acked = None
+        if not dry_run:
+            _need(known, export)
             acked = _deliver(terminal, export, at, root, patience)
     if json:
         terminal.data(jsons.dumps(_facts(export, known is not None, acked), ensure_ascii=False))
     elif acked is not None:
         terminal.say("carried.done", rows=f"{export.rows:,}", device=export.header.device)
     return 0
+
+
+@contextmanager
+def _checked(terminal: Terminal, file: Path, opening: OpeningKey) -> Iterator[Export]:
+    """The whole file is read once before anything is said of it; a large one takes its time."""
+    with ExitStack() as stack:
+        with terminal.bar("carried.checking", file.stat().st_size if file.is_file() else 0) as told:
+            export = stack.enter_context(opened(file, opening, told))
+        yield export
+
+
+def _need(known: DeviceKey | None, export: Export) -> None:
+    if known is None:
+        device, kid = export.header.device, export.signer.kid
+        raise ProblemError("device-key-needed", device=device, path=str(export.path), kid=kid)
 
 
 def _deliver(terminal: Terminal, export: Export, at: AtBroker, root: str, patience_s: float) -> dict[Lane, int]:

@@ -16,7 +16,9 @@ from provisioning.console import Terminal
 
 @pytest.mark.parametrize("language", ["en", "zh_CN.UTF-8"])
 @pytest.mark.parametrize(
-    "words", [[], ["bench"], ["demo"], ["fleet-sim"], ["models"]], ids=lambda words: " ".join(words) or "all"
+    "words",
+    [[], ["bench"], ["demo"], ["fleet-sim"], ["models"], ["import"], ["hub-key"]],
+    ids=lambda words: " ".join(words) or "all",
 )
 def test_help_reads_as_written(words: list[str], language: str, snapshot: SnapshotAssertion) -> None:
     """The help of each command, in both languages, is what somebody has read and approved."""
