@@ -12,40 +12,64 @@ export QT_QPA_PLATFORM ?= offscreen
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 MAKEFLAGS += --no-print-directory
-.PHONY: help setup system demo test faults soak lint format bench pins wheel clean
+.PHONY: help setup system system-test demo test faults soak lint format bench pins wheel clean
 
 help: ## list what can be done
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 setup: system $(STAMP) ## install all that the other targets need, into .venv (and the Debian packages that are missing)
 
-# What the programs need from the system, as "what is looked for = the Debian package that brings it".
+# What is needed from the system, as "what is looked for = the Debian package that brings it": by the programs, and by
+# the tests alone, which leave out what they find no program for and say so.
 NEEDS := venv=python3-venv mosquitto=mosquitto libEGL.so.1=libegl1 libGL.so.1=libgl1 libdbus-1.so.3=libdbus-1-3 \
   libfontconfig.so.1=libfontconfig1 libglib-2.0.so.0=libglib2.0-0 libxkbcommon.so.0=libxkbcommon0
+TEST_NEEDS := strace=strace faketime=faketime rabbitmqctl=rabbitmq-server pg_ctlcluster=postgresql
+# What those packages would start, now and with each boot.
+DAEMONS := rabbitmq-server postgresql epmd.socket epmd
 
 system:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
 	  { echo "setup: Python 3.11 or newer is needed; say which with PYTHON=/path/to/python3"; exit 1; }
-	@missing=; libraries=$$(PATH="$$PATH:/sbin" ldconfig -p 2>/dev/null); \
-	for need in $(NEEDS); do \
-	  what=$${need%%=*}; \
-	  case $$what in \
-	    venv) $(PYTHON) -c 'import ensurepip, venv' 2>/dev/null ;; \
-	    lib*) echo "$$libraries" | grep -qF "$$what" ;; \
-	    *) PATH="$$PATH:/usr/sbin:/usr/local/sbin" command -v "$$what" >/dev/null ;; \
-	  esac || missing="$$missing $${need#*=}"; \
-	done; \
-	[ -n "$$missing" ] || exit 0; \
-	if ! command -v apt-get >/dev/null; then \
-	  echo "setup: please install what these Debian packages bring:$$missing"; exit 1; \
-	fi; \
-	if [ "$$(id -u)" = 0 ]; then as_root=; elif sudo -n true 2>/dev/null; then as_root="sudo -n"; else \
-	  echo "setup: some Debian packages are missing. Type this, then make setup again:"; \
-	  echo; echo "  sudo apt-get update && sudo apt-get install --no-install-recommends$$missing"; echo; exit 1; \
-	fi; \
-	echo "setup: installing Debian packages:$$missing"; \
-	$$as_root apt-get update -qq && \
-	$$as_root env DEBIAN_FRONTEND=noninteractive apt-get install -qq -y --no-install-recommends $$missing >/dev/null
+	@$(find_missing); $(install_missing)
+
+system-test: ## install the servers and tools that only tests need; they are neither started nor left to start by themselves
+	@$(find_missing); [ -n "$$missing" ] || { echo "system-test: nothing is missing"; exit 0; }; \
+	asleep=; if [ -d /run/systemd/system ]; then for daemon in $(DAEMONS); do \
+	  systemctl cat "$$daemon" >/dev/null 2>&1 || asleep="$$asleep $$daemon"; done; fi; \
+	before="[ -z '$$asleep' ] || systemctl -q mask --runtime $$asleep"; \
+	after="[ -z '$$asleep' ] || { systemctl -q unmask --runtime $$asleep; systemctl -q disable $$asleep; }"; \
+	$(install_missing)
+system-test: NEEDS := $(TEST_NEEDS)
+
+define find_missing
+missing=; libraries=$$(PATH="$$PATH:/sbin" ldconfig -p 2>/dev/null); \
+for need in $(NEEDS); do \
+  what=$${need%%=*}; \
+  case $$what in \
+    venv) $(PYTHON) -c 'import ensurepip, venv' 2>/dev/null ;; \
+    lib*) echo "$$libraries" | grep -qF "$$what" ;; \
+    *) PATH="$$PATH:/usr/sbin:/usr/local/sbin" command -v "$$what" >/dev/null ;; \
+  esac || missing="$$missing $${need#*=}"; \
+done
+endef
+
+define install_missing
+[ -n "$$missing" ] || exit 0; \
+if ! command -v apt-get >/dev/null; then \
+  echo "$@: please install what these Debian packages bring:$$missing"; exit 1; \
+fi; \
+if [ "$$(id -u)" = 0 ]; then as_root=; elif sudo -n true 2>/dev/null; then as_root="sudo -n"; else \
+  echo "$@: some Debian packages are missing. Type this, then make $(or $(MAKECMDGOALS),setup) again:"; \
+  echo; echo "  sudo apt-get update && sudo apt-get install --no-install-recommends$$missing"; echo; \
+  [ -z "$$asleep" ] || echo "Debian starts servers as it installs them. To end that: sudo systemctl disable --now$$asleep"; \
+  exit 1; \
+fi; \
+echo "$@: installing Debian packages:$$missing"; \
+$$as_root apt-get update -qq || exit 1; \
+$$as_root sh -c "$${before:-:}"; \
+$$as_root env DEBIAN_FRONTEND=noninteractive apt-get install -qq -y --no-install-recommends $$missing >/dev/null; \
+done=$$?; $$as_root sh -c "$${after:-:}"; exit $$done
+endef
 
 $(STAMP): requirements/dev.txt pyproject.toml
 	@$(BIN)/python -m pip --version >/dev/null 2>&1 || \
