@@ -24,6 +24,9 @@ class BlobStore:
         self._room = room or Room(folder.with_name(STORE), folder)
         self._changing = threading.Lock()
         """Held while a file appears or goes, so that it is counted once."""
+        self._failed = False
+        """An fsync failed. Another of the same file may succeed although nothing of it is on the disk, so from then on
+        files are copied and no more linked (docs/decisions/0017)."""
 
     def path(self, sha256: str) -> Path:
         """Where a blob lies."""
@@ -45,14 +48,14 @@ class BlobStore:
     def _keep(self, blob: BlobRef, put: Callable[[Path], int]) -> None:
         """`put` a file there unless it is there; it gives the bytes that were added to the folder."""
         target = self.path(blob.sha256)
-        there = target.exists()
+        there = target.exists() and not self._failed
         promised = 0 if there else self._room.claim(blob.size)
         added = 0
         try:
             if not there:
                 added = put(target)
             # Also what was there already: whoever put it there may not have come to this point yet.
-            _sync_file(target)
+            self._sync(target)
             sync_folder(self._folder)
         except FileNotFoundError:
             if not there:
@@ -65,6 +68,15 @@ class BlobStore:
             self._room.settle(promised, added)
         # It was let go in this very moment.
         self._keep(blob, put)
+
+    def _sync(self, target: Path) -> None:
+        try:
+            _sync_file(target)
+        except FileNotFoundError:
+            raise
+        except OSError:
+            self._failed = True
+            raise
 
     def read(self, sha256: str, offset: int, size: int) -> bytes | None:
         """Up to `size` bytes from `offset`; None if the file is gone."""
@@ -96,6 +108,8 @@ class BlobStore:
         self._room.settle(0, -size)
 
     def _link_or_copy(self, source: Path, target: Path) -> int:
+        if self._failed:
+            return self._write(target, source.read_bytes())
         with self._changing:
             try:
                 os.link(source, target)

@@ -11,12 +11,13 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from functools import partial
-from typing import Final, Literal
+from typing import Final
 
 from edge.contract.outbox import ShedReason
 from edge.contract.words import ClockQuality
 from edge.core.clock import Clock, SystemClock
 from edge.durable.ballast import Ballast
+from edge.durable.blocks import Blocks, Checkpoint
 from edge.durable.quota import Quota
 from edge.durable.room import PAGE, Room
 from edge.durable.shedding import Loss, Shedder
@@ -47,10 +48,17 @@ class Housekeeper:
     """Lives on the writer's thread and uses its connection; all it changes goes through `commit`."""
 
     def __init__(
-        self, db: sqlite3.Connection, room: Room, ballast: Ballast, shedder: Shedder | None, limits: Limits | None
+        self,
+        db: sqlite3.Connection,
+        blocks: Blocks,
+        room: Room,
+        ballast: Ballast,
+        shedder: Shedder | None,
+        limits: Limits | None,
     ) -> None:
         """Bound the log; nothing is shed before the first `prepare`."""
         self._db = db
+        self._blocks = blocks
         self._room = room
         self._ballast = ballast
         self._shedder = shedder
@@ -59,7 +67,7 @@ class Housekeeper:
         self.most_keys = room.cap // _KEY_BYTES
         """Keys of each lane that there is room to remember."""
         db.execute(f"PRAGMA journal_size_limit = {room.log_limit}").fetchall()
-        db.execute(f"PRAGMA wal_autocheckpoint = {room.log_limit // PAGE}").fetchall()
+        blocks.log_pages = room.log_limit // PAGE
         self.measure()
 
     @property
@@ -103,7 +111,7 @@ class Housekeeper:
     def regain_ballast(self) -> None:
         """Give free pages back to the disk, a little at a time, until the ballast fits again."""
         kept = self._pages_to_keep() if self._shedder else 0
-        with contextlib.suppress(sqlite3.Error):
+        with contextlib.suppress(sqlite3.Error, OSError):
             self._give_back(min(_PAGES_AT_ONCE, self._pragma("freelist_count") - kept))
         self.begin_log_anew()
         self._ballast.restore()
@@ -123,13 +131,13 @@ class Housekeeper:
                     # There may be more: after the next group, not at the cost of who waits now.
                     self._expiry_s = float("-inf")
 
-    def begin_log_anew(self, how: Literal["RESTART", "TRUNCATE"] = "RESTART") -> None:
+    def begin_log_anew(self, how: Checkpoint = "RESTART") -> None:
         """Bring what the log holds into the database, so that its blocks serve again.
 
         Not TRUNCATE on a full disk: the blocks of the log are ours, and with them deleting needs no others.
         """
-        with self._patience(_LOG_WAIT_MS), contextlib.suppress(sqlite3.Error):
-            self._db.execute(f"PRAGMA wal_checkpoint({how})").fetchall()
+        with self._patience(_LOG_WAIT_MS):
+            self._blocks.checkpoint(how)
         self.measure()
 
     def _make_room(self, wanted: int, commit: Commit, shedder: Shedder, limits: Limits) -> None:
@@ -175,8 +183,9 @@ class Housekeeper:
 
     def _give_back(self, pages: int) -> None:
         if pages > 0:
-            # `execute` would stop after the first page.
-            self._db.executescript(f"PRAGMA incremental_vacuum({pages})")
+            with self._blocks.used():
+                # `execute` would stop after the first page.
+                self._db.executescript(f"PRAGMA incremental_vacuum({pages})")
 
     def _pages_to_keep(self) -> int:
         """Free pages that the next group needs."""

@@ -198,6 +198,7 @@ class Store:
         """Finish writing and let another process have the store."""
         self._writer.close()
         self._reader.close()
+        self._writer.blocks.close()
         self._opened.release()
 
     def _found(self, lane: Lane, after: int, limit: int) -> sqlite3.Cursor:

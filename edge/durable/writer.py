@@ -25,6 +25,7 @@ from edge.contract.problems import ProblemError
 from edge.contract.words import Lane
 from edge.durable.ballast import Ballast
 from edge.durable.blobs import BlobStore
+from edge.durable.blocks import DISK_FAILED, Blocks
 from edge.durable.database import connect, problem_of
 from edge.durable.gaps import ReadMark
 from edge.durable.housekeeper import Housekeeper, Limits
@@ -107,7 +108,8 @@ class Writer:
         self._room = premises.room
         limits = premises.limits
         shedder = Shedder(limits.quota, premises.room, premises.blobs) if limits else None
-        self._house = Housekeeper(self._db, premises.room, premises.ballast, shedder, limits)
+        self.blocks = Blocks(self._db, premises.path)
+        self._house = Housekeeper(self._db, self.blocks, premises.room, premises.ballast, shedder, limits)
         self._reliefs = _RELIEFS
         self._jobs: queue.SimpleQueue[Job | None] = queue.SimpleQueue()
         self._thread = threading.Thread(target=self._run, name="store-writer", daemon=True)
@@ -195,12 +197,19 @@ class Writer:
         """
         if not self._ballast.whole:
             self._house.regain_ballast()
-        goes_on = self._house.prepare(self._alone)
+        goes_on = self._prepared()
         empty = not any(account.rows for account in self.accounts.values())
         if goes_on and (self._ballast.whole or empty or self._house.sheds):
             return group, []
         full = ProblemError("disk-full", path=str(self.path))
         return [job for job in group if job.frees], [(job.promise, full) for job in group if not job.frees]
+
+    def _prepared(self) -> bool:
+        try:
+            return self._house.prepare(self._alone)
+        except (sqlite3.Error, OSError):
+            # Whoever wants to write is about to hear what is wrong with the disk.
+            return True
 
     def _commit_group(self, group: list[Job]) -> list[tuple[Promise, object]]:
         """Commit all, in as many transactions as keep the log short."""
@@ -211,6 +220,9 @@ class Writer:
 
     def _commit_some(self, group: list[Job]) -> list[tuple[Promise, object]]:
         """Commit the first of them in one; if that fails, by halves, so that only whose fault it is hears of it."""
+        if not self.blocks.trusted():
+            failing = ProblemError("store-failed", path=str(self.path), reason=DISK_FAILED)
+            return [(job.promise, failing) for job in group]
         try:
             answers = self._commit([job.work for job in group])
             return [(job.promise, answer) for job, answer in zip(group, answers, strict=False)]
@@ -241,7 +253,8 @@ class Writer:
         """Do the first of `works`, at least one, in one commit, and give their answers."""
         with ExitStack() as until_end:
             try:
-                txn, answers = self._commit_within(works, until_end, asks=asks)
+                with self.blocks.used():
+                    txn, answers = self._commit_within(works, until_end, asks=asks)
             finally:
                 self._house.measure()
         for act in txn.after_commit:

@@ -4,7 +4,10 @@ from pathlib import Path
 
 import pytest
 
+from edge.contract.blobs import BlobRef
+from edge.contract.problems import ProblemError
 from edge.durable.ballast import Ballast
+from edge.durable.blobs import BlobStore
 from edge.durable.migrations import migrate
 
 
@@ -17,13 +20,12 @@ def test_ballast_on_a_disk_that_fails(tmp_path: Path, monkeypatch: pytest.Monkey
     ballast = Ballast(tmp_path, 4096)
     with monkeypatch.context() as failing:
         failing.setattr(Path, "unlink", fail)
-        assert not ballast.give_up()
-    assert ballast.whole
-    assert ballast.give_up()
+        assert (ballast.give_up(), ballast.whole) == (False, True)
+    assert (ballast.give_up(), ballast.whole) == (True, False)
     with monkeypatch.context() as failing:
         failing.setattr("os.open", fail)
         ballast.restore()
-    assert not ballast.whole
+    assert (ballast.give_up(), ballast.whole) == (False, False)
     ballast.restore()
     assert ballast.whole
 
@@ -32,3 +34,20 @@ def test_store_without_a_log_is_none() -> None:
     """Where SQLite quietly stays with another journal, no store is made: in memory here, after an error on a disk."""
     with pytest.raises(SystemExit, match="cannot have a write-ahead log"):
         migrate(":memory:")
+
+
+def test_picture_is_not_trusted_for_a_second_fsync(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """After a failed fsync the same file is not fsynced into trust: its bytes are written into a file of their own."""
+    ring = tmp_path / "ring.jpg"
+    ring.write_bytes(b"picture")
+    blob = BlobRef(sha256="a" * 64, size=7, media_type="image/jpeg")
+    blobs = BlobStore(tmp_path / "blobs")
+    with monkeypatch.context() as failing:
+        failing.setattr("os.fsync", fail)
+        with pytest.raises(ProblemError):
+            blobs.keep_file(blob, ring)
+    assert blobs.path(blob.sha256).samefile(ring)
+    blobs.keep_file(blob, ring)
+    assert not blobs.path(blob.sha256).samefile(ring)
+    assert blobs.read(blob.sha256, 0, 9) == b"picture"
+    assert [file.name for file in (tmp_path / "blobs").iterdir()] == [blob.sha256]

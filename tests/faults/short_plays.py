@@ -88,7 +88,7 @@ class Asking:
         """Small checkpoints, so that the log starts anew within a play."""
         self._player, self._n = player, first
         self.store = player.store
-        player.store._writer._db.execute("PRAGMA wal_autocheckpoint = 12")
+        player.store._writer.blocks.log_pages = 12
 
     def until_accepted(self) -> None:
         """Whatever went wrong before must be over."""
