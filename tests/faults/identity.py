@@ -13,9 +13,9 @@ NAME: Final = "identity"
 MEANING: Final = "two devices of one name, which take each other's place at the broker, both under load"
 TURNS: Final = 60
 """So often each is put out by the other."""
-PATIENCE_S: Final = 3.0
+PATIENCE_S: Final = 1.5
 """The longest wait between two tries; a minute where devices are delivered."""
-MOST_A_SECOND: Final = 2.0
+MOST_A_SECOND: Final = 3.0
 """Connections of both together, on the average; one that is put out and calls at once makes dozens."""
 TOLD: Final = ("identity-twice", "link-flaps")
 """What a device says that is put out: mosquitto 2.0 gives no reason, and then it says only what it sees."""
