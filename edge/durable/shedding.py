@@ -105,13 +105,16 @@ class Shedder:
         """What a lane has; of lane blob with the files, those of roles too."""
         files = self._room.blob_bytes - txn.blob_bytes_gone if lane is Lane.BLOB else 0
         account = txn.accounts[lane]
-        return account.bytes + files if account.rows else 0
+        # Rows that tell of gaps would be written again as soon as they were gone.
+        telling = txn.rows_that_tell() if lane is Lane.RECORD else 0
+        return account.bytes + files if account.rows > telling else 0
 
     def _give_up(self, txn: Transaction, lane: Lane, need: float, loss: Loss) -> int:
         return self._blobs_of(txn, need, loss) if lane is Lane.BLOB else self._rows_of(txn, lane, need, loss)
 
     def _rows_of(self, txn: Transaction, lane: Lane, need: float, loss: Loss) -> int:
         txn.flush()
+        account = txn.accounts[lane]
         first = last = freed = 0
         for place, length, _, _ in txn.db.execute(
             _OLDEST, (place_number(lane, 0), place_number(lane, _LAST), ROWS_AT_ONCE)
@@ -120,9 +123,12 @@ class Shedder:
             freed += int(length) + ROW_OVERHEAD
             if freed >= need:
                 break
-        if last:
-            txn.shed(lane, first, last, loss.reason, loss.now)
-        return freed
+        if not last:
+            return 0
+        before = account.bytes
+        txn.shed(lane, first, last, loss.reason, loss.now)
+        # Of lane record, less what had to be written again; whatever stood behind that has moved to the front.
+        return max(1, before - account.bytes)
 
     def _blobs_of(self, txn: Transaction, need: float, loss: Loss) -> int:
         txn.flush()

@@ -149,6 +149,13 @@ class Transaction:
         """
         return self._teller.retell(after_record_seq, now)
 
+    def rows_that_tell(self) -> int:
+        """Rows of lane record that tell of gaps the hub is not past yet."""
+        self.flush()
+        acked = self.accounts[Lane.RECORD].acked_seq
+        found = self.db.execute("SELECT count(DISTINCT told) FROM gaps WHERE told > ?", (acked,)).fetchone()
+        return int(found[0])
+
     def skip_blob(
         self, sha256: str, now: Now, unlink_blob: Callable[[str], None], reason: ShedReason, file_bytes: int = 0
     ) -> tuple[int, int] | None:

@@ -14,6 +14,7 @@ from edge.contract.blobs import BlobRef
 from edge.contract.words import ClockQuality, Lane
 from edge.core.clock import Now
 from edge.durable.database import STORE, open_store
+from edge.durable.quota import LaneShare, Quota
 from edge.durable.rows import ROW_OVERHEAD, LaneAccount, NewRow, Place, place_of
 from edge.durable.store import Store
 from edge.durable.writer import Work
@@ -39,18 +40,18 @@ def _empty_store() -> bytes:
         return (Path(folder) / STORE).read_bytes()
 
 
-def open_bare(folder: Path, ballast_bytes: int = 0) -> Store:
+def open_bare(folder: Path, ballast_bytes: int = 0, quota: Quota | None = None) -> Store:
     """Open what is there; where there is nothing, put an empty store first."""
     folder.mkdir(parents=True, exist_ok=True)
     if not (folder / STORE).exists():
         (folder / STORE).write_bytes(_empty_store())
-    return Store.open(folder, tell_at_once, "boot", NOW, wait_s=0.0, ballast_bytes=ballast_bytes)
+    return Store.open(folder, tell_at_once, "boot", NOW, wait_s=0.0, ballast_bytes=ballast_bytes, quota=quota)
 
 
 @contextmanager
-def opened(folder: Path, ballast_bytes: int = 0) -> Iterator[Store]:
+def opened(folder: Path, ballast_bytes: int = 0, quota: Quota | None = None) -> Iterator[Store]:
     """A store, closed at the end."""
-    store = open_bare(folder, ballast_bytes)
+    store = open_bare(folder, ballast_bytes, quota)
     try:
         yield store
     finally:
@@ -95,3 +96,22 @@ def on_disk(folder: Path) -> dict[Lane, LaneAccount]:
         account = counted[Lane(name)]
         account.last_seq, account.acked_seq, account.shed_rows, account.shed_bytes = figures
     return counted
+
+
+def quota_of(cap: int, **shares: LaneShare) -> Quota:
+    """A quota; lanes that are not named have no floor and may have all."""
+    return Quota(cap, {lane: shares.get(lane.value, LaneShare()) for lane in Lane})
+
+
+def usage(folder: Path) -> int:
+    """What an observer finds on the disk: database, log, what readers share, and the blobs with their folder."""
+    files = [folder / STORE, *(folder / f"{STORE}{suffix}" for suffix in ("-wal", "-shm")), folder / "blobs"]
+    return sum(map(_taken, [*files, *(folder / "blobs").iterdir()]))
+
+
+def _taken(path: Path) -> int:
+    try:
+        found = path.stat()
+    except FileNotFoundError:
+        return 0
+    return max(found.st_size, found.st_blocks * 512)
