@@ -39,6 +39,12 @@ class Stick:
         folder.mkdir()
         return cls(world, folder, private, public)
 
+    def outbox(self) -> dict[str, Any]:
+        """`edge-agent outbox`, for programs."""
+        done = subprocess.run(self.world.agent.command("outbox", "--json"), capture_output=True, check=False)
+        told: dict[str, Any] = json.loads(done.stdout)
+        return told
+
     def export(self) -> Path:
         """`edge-agent export` onto the stick."""
         done = subprocess.run(

@@ -45,6 +45,9 @@ def test_backlog_is_carried_and_then_the_device_comes_back(world: World) -> None
     store_up(world.store, 500, [picture(1)], LANES)
     world.agent.start()
     world.load("offline").finish_after(200)
+    shown = stick.outbox()
+    assert shown["agent"]
+    assert sum(lane["rows"] for lane in shown["lanes"].values()) > 4 * 500 + 200
     file = stick.export()
     world.agent.stop()
     world.broker.start()

@@ -35,7 +35,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     """Declare what the verb takes."""
     add_config(parser)
     add_json(parser, "it")
-    parser.add_argument("--watch", action="store_true", help="go on until nothing waits any more, or Ctrl-C")
+    parser.add_argument("--watch", "--follow", action="store_true", help="go on until nothing waits, or Ctrl-C")
     parser.add_argument("--once", action="store_true", help="show it once, also while it drains")
 
 
