@@ -3,6 +3,7 @@
 
 import re
 import sys
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Final, Literal
@@ -11,12 +12,14 @@ from cyclopts import Parameter, validators
 
 from edge.config.models import Broker as BrokerSettings
 from edge.contract.topics import DEFAULT_ROOT
+from edge.fleet.words import Outage
 from provisioning.bench.broker import HOST, Broker
 from provisioning.bench.hub_process import HubProcess
 from provisioning.commands.bench import workplace
 from provisioning.console import Terminal
 from provisioning.fleet.ours import Ours
 from provisioning.fleet.plan import Plan, link_to
+from provisioning.fleet.report import Report
 from provisioning.fleet.run import FleetRun
 from provisioning.fleet.script import check, outage_of, outages_in
 from provisioning.fleet.target import Target, make_sure, reach, target_of
@@ -33,59 +36,81 @@ def _names_devices(_kind: object, prefix: str) -> None:
         raise ValueError("Must be 1 to 32 of a-z, 0-9 and -.")
 
 
-def fleet_sim(  # noqa: PLR0913  each is one thing a person may choose
+@Parameter(name="*")
+@dataclass(frozen=True, slots=True)
+class Load:
+    """The devices, and what they do."""
+
+    devices: Count = 100
+    rate: Amount = 1.0
+    seconds: Amount = 60.0
+    outage: tuple[str, ...] | None = None
+    script: Path | None = None
+    outbox: Literal["memory", "disk"] = "memory"
+    data_bytes: Annotated[int, Parameter(validator=validators.Number(gte=0, lte=100_000))] = 120
+    processes: Count | None = None
+    seed: int = 0
+    prefix: Annotated[str, Parameter(validator=_names_devices)] = "sim-"
+
+    def plan(self, *, ours: bool, broker: str) -> Plan:
+        """As a plan against a broker that is ours or not. Raises `ProblemError` for a script that does not fit."""
+        told: list[Outage] = [outage_of(spec) for spec in self.outage or ()]
+        told += outages_in(self.script) if self.script else ()
+        return Plan(
+            devices=self.devices,
+            events_per_s=self.rate,
+            duration_s=self.seconds,
+            outages=check(told, ours=ours, broker=broker),
+            outbox=self.outbox,
+            processes=self.processes,
+            prefix=self.prefix,
+            data_bytes=self.data_bytes,
+            seed=self.seed,
+        )
+
+
+@Parameter(name="*")
+@dataclass(frozen=True, slots=True)
+class Where:
+    """The broker, and how devices speak to it."""
+
+    broker: str | None = None
+    yes_i_own: str | None = None
+    root: str = DEFAULT_ROOT
+    ack: Literal["hub", "broker"] = "hub"
+    spread: Annotated[float, Parameter(validator=validators.Number(gte=0, lte=600))] | None = None
+    username: str | None = None
+    password_file: Path | None = None
+    ca: Path | None = None
+
+    def settings(self, host: str, port: int) -> BrokerSettings:
+        """The broker as a device's file would describe it."""
+        return BrokerSettings(
+            host=host, port=port, username=self.username, password_file=self.password_file, ca_file=self.ca
+        )
+
+
+def fleet_sim(
     *,
-    devices: Count = 100,
-    rate: Amount = 1.0,
-    seconds: Amount = 60.0,
-    outage: list[str] | None = None,
-    script: Path | None = None,
-    outbox: Literal["memory", "disk"] = "memory",
-    data_bytes: Annotated[int, Parameter(validator=validators.Number(gte=0, lte=100_000))] = 120,
-    processes: Count | None = None,
-    seed: int = 0,
-    broker: str | None = None,
-    yes_i_own: str | None = None,
-    root: str = DEFAULT_ROOT,
-    prefix: Annotated[str, Parameter(validator=_names_devices)] = "sim-",
-    ack: Literal["hub", "broker"] = "hub",
-    spread: Annotated[float, Parameter(validator=validators.Number(gte=0, lte=600))] | None = None,
-    username: str | None = None,
-    password_file: Path | None = None,
-    ca: Path | None = None,
+    load: Load | None = None,
+    where: Where | None = None,
     json: bool = False,
     folder: Path | None = None,
     keep: bool = False,
 ) -> int:
     """Load a hub with simulated devices, let things go wrong, and tell what was lost, twice or late."""
-    terminal = Terminal()
-    target = target_of(broker) if broker else None
-    told = [outage_of(spec) for spec in outage or ()] + list(outages_in(script) if script else ())
-    plan = Plan(
-        devices=devices,
-        events_per_s=rate,
-        duration_s=seconds,
-        outages=check(told, ours=target is None, broker=broker or ""),
-        outbox=outbox,
-        processes=processes,
-        prefix=prefix,
-        data_bytes=data_bytes,
-        seed=seed,
-    )
+    terminal, load, where = Terminal(), load or Load(), where or Where()
+    target = target_of(where.broker) if where.broker else None
+    plan = load.plan(ours=target is None, broker=where.broker or "")
     if target:
-        make_sure(target, yes_i_own, lambda: _ask(terminal, target, plan, root))
+        make_sure(target, where.yes_i_own, lambda: _ask(terminal, target, plan, where.root))
         reach(target)
     # A run of its own each time: what an earlier fleet left at the hub must not be counted as this one's.
     own = folder / f"{datetime.now().astimezone():%Y%m%d-%H%M%S}" if folder else None
     with workplace(own, keep=keep) as place:
         if own or keep:
             terminal.say("fleet.folder", folder=place)
-        ours = None if target else _ours(place, root)
-        host, port = (target.host, target.port) if target else (HOST, ours.broker.port if ours else 0)
-        settings = BrokerSettings(host=host, port=port, username=username, password_file=password_file, ca_file=ca)
-        with View(terminal, plan, f"{host}:{port}") as view:
-            link = link_to(settings, root=root, ack=ack, spread_s=spread)
-            result = FleetRun(plan, place, view.audience).run(link, ours)
+        result = _play(terminal, plan, where, target, place)
     if json:
         terminal.data(result.as_json())
     else:
@@ -93,9 +118,16 @@ def fleet_sim(  # noqa: PLR0913  each is one thing a person may choose
     return 0 if result.passed else 1
 
 
-def _ours(place: Path, root: str) -> Ours:
-    broker = Broker(place / "broker")
-    return Ours(broker, HubProcess(broker.address, place / "hub", root))
+def _play(terminal: Terminal, plan: Plan, where: Where, target: Target | None, place: Path) -> Report:
+    """The run, against a broker and a hub of our own where none was named."""
+    ours = None
+    if target is None:
+        broker = Broker(place / "broker")
+        ours = Ours(broker, HubProcess(broker.address, place / "hub", where.root))
+        target = Target(HOST, broker.port)
+    link = link_to(where.settings(target.host, target.port), root=where.root, ack=where.ack, spread_s=where.spread)
+    with View(terminal, plan, target.address) as view:
+        return FleetRun(plan, place, view.audience).run(link, ours)
 
 
 def _ask(terminal: Terminal, target: Target, plan: Plan, root: str) -> str:

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """What a person sees: a few lines that stay up to date while it runs, and a table at the end."""
 
+import math
 import time
 from types import TracebackType
 from typing import Final, Self
@@ -37,7 +38,7 @@ class View:
             devices=plan.devices,
             processes=len(plan.shares()),
             broker=broker,
-            ramp_s=round(plan.ramp_s),
+            ramp_s=math.ceil(plan.ramp_s),
         )
 
     def __enter__(self) -> Self:
