@@ -109,12 +109,12 @@ class HubLink:
             time.sleep(min(_REST_S, max(0.0, until_s - time.monotonic())))
 
     def _read(self, wait_s: float, most: int) -> None:
+        if not self._greeted and time.monotonic() > self._answer_by_s:
+            self._try_another()
+            time.sleep(min(_AGAIN_S, wait_s))
         if self._client.socket() is None and not self._connect():
             self._turn += 1
             time.sleep(min(_AGAIN_S, wait_s))
-            return
-        if not self._client.is_connected() and time.monotonic() > self._answer_by_s:
-            self._try_another()
             return
         while len(self._arrived) < most and self._readable(0.0 if self._arrived else wait_s):
             if self._client.loop_read() is not MQTTErrorCode.MQTT_ERR_SUCCESS:
