@@ -19,7 +19,7 @@ from provisioning.bench.cluster.settings import Place, write_settings
 NODES: Final = 3
 """The least of which one may die: a majority must agree on every session."""
 
-_JOIN_WITHIN_S: Final = 60.0
+_JOIN_WITHIN_S: Final = 20.0
 
 Told = Callable[[Node], None]
 
@@ -96,7 +96,7 @@ class Cluster:
     def _bring_up(self) -> None:
         founding, second, *others = self.nodes
         founding.begin()
-        founding.await_ready(founding.place.members.exists)  # whoever joins takes a lock that the founder needs
+        founding.await_ready(founding.place.founded.exists)  # whoever joins takes a lock that the founder needs
         second.begin()
         self._await(founding)
         self._await(second)
@@ -106,9 +106,10 @@ class Cluster:
 
     def _await(self, node: Node) -> None:
         try:
+            node.await_ready(node.listens)
             node.await_ready(node.greets, _JOIN_WITHIN_S)
         except ProblemError:
-            node.start()  # refused after all: it asks again when it starts again
+            node.start()  # refused, or met others in the middle of a change: it asks again when it starts again
         names = [each.place.name for each in self.nodes if each.pid]
         node.await_ready(lambda: node.knows(names))
         if self._joined:

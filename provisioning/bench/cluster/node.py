@@ -59,6 +59,11 @@ class Node(Service):
         if self._child is not None:
             self._child.wait_until(ready, within_s)
 
+    def listens(self) -> bool:
+        """Whether it has its MQTT port open."""
+        with socket.socket() as probe:
+            return probe.connect_ex((HOST, self.place.mqtt_port)) == 0
+
     def greets(self) -> bool:
         """Whether it takes an MQTT session now. For that it must have agreed with a majority on the client's name."""
         try:

@@ -69,6 +69,11 @@ class Place:
         return self.folder / "log" / f"{self.name}.log"
 
     @property
+    def founded(self) -> Path:
+        """What is there once the node has tables that another one can join."""
+        return self.folder / "mnesia" / self.name / "rabbit_durable_exchange.DCD"
+
+    @property
     def members(self) -> Path:
         """Where the node writes down who belongs to the cluster."""
         return self.folder / "mnesia" / self.name / "cluster_nodes.config"
