@@ -94,9 +94,11 @@ def blob_refs(value: object) -> Iterator[BlobRef]:
 
 def _as_ref(value: dict[str, Any]) -> Iterator[BlobRef]:
     try:
-        yield BlobRef.model_validate(value)
+        ref = BlobRef.model_validate(value)
     except ValidationError:
         return  # looks like a reference and is none: data is the device's own business
+    if ref.size <= _MAX_SEQUENCE:  # the same for one that no database could hold
+        yield ref
 
 
 def _check_identity(rows: list[EventRow], sequences: list[int], device: str, epoch: str, lane: Lane) -> None:

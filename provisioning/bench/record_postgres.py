@@ -21,7 +21,7 @@ from edge.contract.envelope import event_source
 from edge.contract.words import Lane
 from provisioning.bench.blob_files import BlobFiles, Growth
 from provisioning.bench.ledger import Span, Spans
-from provisioning.bench.postgres_line import PostgresLine
+from provisioning.bench.postgres_line import Answer, PostgresLine, Work
 from provisioning.bench.posting import (
     HEAD_BYTES,
     REFUSED_KEPT,
@@ -221,15 +221,21 @@ class PostgresReader:
         number = count(1)
         parts = query.split("?")
         numbered = "".join(f"{part}${next(number)}" for part in parts[:-1]) + parts[-1]
-        return [_plain(row) for row in self._line.ask(lambda db: db.fetch(numbered, *values))]
+        return [_plain(row) for row in self._ask(lambda db: db.fetch(numbered, *values))]
 
     def gaps(self) -> int:
         """See `Reader`."""
-        return int(self._line.ask(lambda db: db.fetchval(_GAPS)))
+        return int(self._ask(lambda db: db.fetchval(_GAPS)))
 
     def close(self) -> None:
         """See `Reader`."""
         self._line.close()
+
+    def _ask(self, work: Work[Answer]) -> Answer:
+        try:
+            return self._line.ask(work)
+        except StoreAwayError:
+            return self._line.ask(work)  # the server may have been started anew since the last look
 
 
 async def _hold(db: asyncpg.Connection, places: list[Place]) -> dict[Place, datetime]:

@@ -16,6 +16,7 @@ from edge.contract.words import Lane
 from provisioning.bench.book import Book
 from provisioning.bench.ledger import ASK_AFTER_S
 from provisioning.bench.record import Record
+from provisioning.bench.record_place import open_store
 from provisioning.bench.record_sqlite import SqliteStore
 from tests.provisioning.made_up import DEVICE, EPOCH, batch, chunk, event, name_of, reference, shed, topic
 
@@ -23,8 +24,8 @@ PICTURE = bytes(range(256)) * 20
 
 
 @pytest.fixture
-def book(tmp_path: Path) -> Iterator[Book]:
-    opened = Book(SqliteStore(tmp_path))
+def book(place: str, tmp_path: Path) -> Iterator[Book]:
+    opened = Book(open_store(place, tmp_path, 0, 1))
     yield opened
     opened.close()
 
@@ -65,14 +66,14 @@ def test_again_is_only_counted(book: Book, record: Record) -> None:
     assert (record.received(), record.duplicates_seen(), record.duplicated()) == (2, 4, 0)
 
 
-def test_uncommitted_is_as_if_never_come(tmp_path: Path) -> None:
+def test_uncommitted_is_as_if_never_come(place: str, tmp_path: Path) -> None:
     """A hub that dies before its commit has neither rows nor a watermark to show for it."""
-    first = Book(SqliteStore(tmp_path))
+    first = Book(open_store(place, tmp_path, 0, 1))
     first.take(topic(Lane.STATE), batch(Lane.STATE, [1]))
     first.commit(0.0)
     first.take(topic(Lane.STATE), batch(Lane.STATE, [2]))
     first.close()
-    again = Book(SqliteStore(tmp_path))
+    again = Book(open_store(place, tmp_path, 0, 1))
     again.take(topic(Lane.STATE), batch(Lane.STATE, [1]))
     assert one_ack(again).acks == {Lane.STATE: 1}
     again.close()
@@ -127,6 +128,28 @@ def test_presence_repeats_the_ack(book: Book, record: Record) -> None:
     assert (device.device, device.online, device.rows) == (DEVICE, True, 1)
 
 
+def test_text_that_a_database_cannot_hold_is_no_obstacle(book: Book, record: Record) -> None:
+    """A zero character in a subject, in data or in a media type stops no store, and no later event."""
+    odd = event(Lane.STATE, 1, {"a": "?"}).replace(b'"?"', b'"x\\u0000y"').replace(b'"slot-1"', b'"slot\\u00001"')
+    pictured = event(Lane.STATE, 2, {"blob": {**reference(PICTURE), "media_type": "image/\0"}})
+    far = event(Lane.STATE, 3, {"blob": {**reference(PICTURE), "size": 10**30}})
+    book.take(topic(Lane.STATE), b"[%b,%b,%b]" % (odd, pictured, far))
+    assert one_ack(book).acks == {Lane.STATE: 3}
+    assert record.events()[-1]["data"] == {"a": "x\0y"}
+    assert record.duplicated() == 0
+
+
+def test_an_ack_waits_for_the_one_before(book: Book) -> None:
+    """While the broker has not answered for a device's last ack no other is said, and then one that is true by then."""
+    book.take(topic(Lane.STATE), batch(Lane.STATE, [1]))
+    one_ack(book)
+    for seq in (2, 3):
+        book.take(topic(Lane.STATE), batch(Lane.STATE, [seq]))
+        assert book.commit(0.0, {DEVICE}) == []
+    assert one_ack(book).acks == {Lane.STATE: 3}
+    assert book.commit(0.0) == []
+
+
 def test_numbers_that_json_cannot_say_are_kept_as_words(book: Book, record: Record) -> None:
     """A device that writes NaN or an endless number neither stops the hub nor makes a row nobody can read."""
     odd = event(Lane.STATE, 1, {"a": "?", "b": "!"}).replace(b'"?"', b"NaN").replace(b'"!"', b"-1e999")
@@ -175,14 +198,14 @@ def test_blob_is_whole_whatever_the_order(offsets: list[int]) -> None:
         book.close()
 
 
-def test_blob_goes_on_after_the_hub_was_killed(tmp_path: Path) -> None:
+def test_blob_goes_on_after_the_hub_was_killed(place: str, tmp_path: Path) -> None:
     """Half a picture survives its hub, and a hub that had just named the file takes it back without harm."""
-    first = Book(SqliteStore(tmp_path))
+    first = Book(open_store(place, tmp_path, 0, 1))
     first.take(topic(Lane.BLOB), chunk(1, PICTURE, 0, 3000))
     first.commit(0.0)
     first.close()
     (tmp_path / "blobs" / f"{name_of(PICTURE)}.part").rename(tmp_path / "blobs" / name_of(PICTURE))
-    again = Book(SqliteStore(tmp_path))
+    again = Book(open_store(place, tmp_path, 0, 1))
     again.take(topic(Lane.BLOB), chunk(2, PICTURE, 3000, 9000))
     again.commit(0.0)
     again.close()
@@ -230,10 +253,19 @@ def test_the_same_fact_under_two_names_is_a_double_effect(book: Book, record: Re
     assert record.duplicated() == 1
 
 
-def test_one_hub_per_folder(book: Book, tmp_path: Path) -> None:
-    """Two hubs on one record would each ack what the other does not know."""
-    with pytest.raises(ProblemError, match="hub-folder-busy"):
-        Book(SqliteStore(tmp_path))
+def test_one_hub_per_folder(tmp_path: Path) -> None:
+    """Two hubs on one record would each ack what the other does not know; workers of one hub know of each other."""
+    alone = SqliteStore(tmp_path / "alone")
+    for worker, workers in ((0, 1), (1, 2)):
+        with pytest.raises(ProblemError, match="hub-folder-busy"):
+            SqliteStore(tmp_path / "alone", worker, workers)
+    alone.close()
+    several = [SqliteStore(tmp_path / "several", worker, 2) for worker in (0, 1)]
+    for worker, workers in ((0, 1), (1, 2)):
+        with pytest.raises(ProblemError, match="hub-folder-busy"):
+            SqliteStore(tmp_path / "several", worker, workers)
+    for store in several:
+        store.close()
 
 
 @given(st.lists(st.tuples(st.integers(1, 30), st.integers(1, 8), st.sampled_from(["commit", "crash"])), max_size=12))

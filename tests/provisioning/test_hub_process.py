@@ -1,5 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
+import json
+import os
+import signal
 import threading
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -11,9 +15,10 @@ from edge.contract.acks import Ack
 from edge.contract.words import Lane
 from provisioning.bench import broker as broker_module
 from provisioning.bench.broker import Broker
-from provisioning.bench.hub_process import HubProcess
+from provisioning.bench.hub_process import Crew, HubProcess
 from provisioning.bench.record import Record
-from tests.provisioning.made_up import DEVICE, batch, topic
+from provisioning.bench.share import owner
+from tests.provisioning.made_up import DEVICE, EPOCH, batch, topic
 
 pytestmark = pytest.mark.broker
 
@@ -38,6 +43,10 @@ class Sender:
 
     def send(self, numbers: range) -> None:
         self._client.publish(topic(Lane.STATE), batch(Lane.STATE, numbers), 1)
+
+    def appear(self) -> None:
+        said = {"online": True, "boot": "b", "epoch": EPOCH, "agent": "1", "role": "r", "time": "2026-01-01T00:00:00Z"}
+        self._client.publish(f"dt/1/{DEVICE}/up/presence", json.dumps(said), 1, retain=True)
 
     def wait(self, until: Callable[[], bool]) -> None:
         with self._heard:
@@ -134,3 +143,43 @@ def test_embedded_broker_will_do(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
         sender.wait(lambda: sender.acked == 100)
         sender.close()
         assert_exactly_once(hub, 100)
+
+
+@pytest.mark.slow
+@pytest.mark.scenario
+def test_worker_killed_where_the_broker_cannot_share(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """By hash, over MQTT 3.1.1, a device whose worker was killed is heard again by the worker that takes its place."""
+    monkeypatch.setattr(broker_module, "PLACES", "/nowhere")
+    with (
+        Broker(tmp_path / "broker") as broker,
+        HubProcess(broker.address, tmp_path / "hub", crew=Crew(2)) as hub,
+    ):
+        sender = Sender(broker.port, MQTTProtocolVersion.MQTTv311)
+        sender.appear()
+        while sender.acked < 100:
+            sender.send(range(1, 101))  # until a worker knows of the device nobody hears it
+            time.sleep(0.2)
+        before = hub.worker_pids
+        os.kill(before[owner(DEVICE, 2)], signal.SIGKILL)
+        deadline = time.monotonic() + WITHIN_S
+        while sender.acked < 300:
+            assert time.monotonic() < deadline
+            sender.send(range(1, 301))
+            time.sleep(0.2)
+        sender.close()
+        assert_exactly_once(hub, 300)
+        assert len({*before} & {*hub.worker_pids}) == 1
+    assert not [pid for pid in before if Path(f"/proc/{pid}").exists()]
+
+
+def test_workers_end_with_their_parent(broker: Broker, tmp_path: Path) -> None:
+    """However the parent ends, no worker stays behind and goes on acking."""
+    for end in (HubProcess.stop, HubProcess.kill):
+        hub = HubProcess(broker.address, tmp_path / "hub", crew=Crew(2)).start()
+        pids = hub.worker_pids
+        assert len(pids) == 2
+        end(hub)
+        deadline = time.monotonic() + WITHIN_S
+        while any(Path(f"/proc/{pid}").exists() for pid in pids):
+            assert time.monotonic() < deadline
+            time.sleep(0.02)
