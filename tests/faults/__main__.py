@@ -28,6 +28,7 @@ SUITES: Final[tuple[str, ...]] = (
     "agent",
     "broker",
     "hub",
+    "cluster",
     "link",
 )
 """Modules of this package, the quick ones first."""
