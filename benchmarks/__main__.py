@@ -11,6 +11,7 @@ from importlib import import_module
 BENCHMARKS = {
     "outbox": "durable appends a second at 0, 100,000 and 1,000,000 rows, beside persist-queue",
     "drain": "a backlog from the agent's disk to the hub's acknowledgement, beside bare paho",
+    "hub": "what the hub takes: one worker or three, on SQLite and on PostgreSQL",
     "vision": "what each stage of the eye costs for one frame on one thread",
     "fleet": "a thousand devices on one broker and hub: lost, twice, and how they come back together",
     "footprint": "memory, start-up and bytes written by a pole's agent, beside the bare libraries",
