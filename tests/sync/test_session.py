@@ -322,6 +322,17 @@ def test_trust_broker_after_an_ack_of_a_hub() -> None:
     assert bench.delivered(1) == []
 
 
+def test_trust_broker_while_the_hub_is_behind_it() -> None:
+    """What the broker took before the hub did is on its way to it: the hub is not told that it will never come."""
+    bench = Bench(BROKER)
+    bench.connect()
+    bench.rows(RECORD, 20)
+    bench.send_all()
+    assert bench.delivered(1) == [Forget(RECORD, 10)]
+    assert bench.delivered(2) == [Forget(RECORD, 20)]
+    assert bench.acked(ack({RECORD: 10}, at_s=1)) == []
+
+
 def test_shed_rows_are_passed_over(bench: Bench) -> None:
     """A range that is gone from the store holds nothing up, and the hub may acknowledge beyond it."""
     bench.connect()
