@@ -111,6 +111,8 @@ def fleet_sim(
         if own or keep:
             terminal.say("fleet.folder", folder=place)
         result = _play(terminal, plan, where, target, place)
+    if result.events and not result.acked:
+        terminal.say("fleet.nobody-acks", topics=f"{where.root}/+/up/#")
     if json:
         terminal.data(result.as_json())
     else:
