@@ -78,10 +78,15 @@ def start_agent(world: World, clock: FakedClock) -> None:
 
 
 def status(world: World) -> Status:
-    """How the agent is; it must answer."""
-    found = world.agent.status()
-    assert found is not None
-    return found
+    """How the agent is; it answers within its time, however busy the machine is."""
+    found: list[Status] = []
+
+    def answered() -> bool:
+        found.extend(filter(None, [world.agent.status()]))
+        return bool(found)
+
+    wait_until(answered, 20, "the agent answers")
+    return found[-1]
 
 
 def events(world: World, kind: str = f"%{LOAD_TYPE}") -> list[dict[str, Any]]:
@@ -161,10 +166,12 @@ def test_clock_set_by_ten_years(world: World, faked: FakedClock) -> None:
         wait_until(lambda: world.agent.has_problem("clock-system-wrong"), 30, "the step is noticed")
         load.until(20)
         assert status(world).clock == "synced"
+    # With nobody at the store: shown an earlier clock, `time.sleep` fails under libfaketime, and waiting needs it.
+    load.finish()
     world.agent.kill()
     start_agent(world, faked)
     assert status(world).clock == "synced", "what this boot has learnt lives through a restart"
-    load.until(20)
+    world.load("after", pace=SLOW).until(20)
     faked.shows(timedelta(0))
     wait_until(lambda: not status(world).problems, 30, "the system clock is right again")
     lines = world.settled()
