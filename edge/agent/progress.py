@@ -28,6 +28,7 @@ class Bar:
         # Where nobody looks, what takes less than a second needs no line.
         self._drawn_s = float("-inf") if self._live else now_s()
         self._open = False
+        self._bar = _BAR_MOST
 
     def show(self, part: float, words: str, *, always: bool = False) -> None:
         """Draw `part` (0 to 1) and what goes with it, unless that was done a moment ago."""
@@ -53,6 +54,8 @@ class Bar:
     def _line(self, part: float, per_cent: str, words: str) -> str:
         # One column stays free: a terminal that is written full to the edge may begin a new line by itself.
         width = shutil.get_terminal_size().columns - 1
-        bar = min(_BAR_MOST, max(_BAR_LEAST, width - width_of(f" {per_cent}  {words}")))
+        room = width - width_of(f" {per_cent}  {words}")
+        # It may become shorter and never longer again: a bar whose end comes and goes tells nothing.
+        bar = self._bar = min(self._bar, max(_BAR_LEAST, room))
         full = int(bar * part)
         return cut(f"{self._full * full}{self._empty * (bar - full)} {per_cent}  {words}", width)

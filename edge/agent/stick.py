@@ -59,7 +59,7 @@ def named_when_whole(target: Path) -> Iterator[HashedFile]:
 
     Raises `ProblemError` export-there, export-no-room, export-too-large, export-stick-gone or export-read-back.
     """
-    part = target.with_name(f".{target.name}.part")
+    part = target.with_name(f"{target.name}.part")
     with _told(target):
         if target.exists():
             raise ProblemError("export-there", path=str(target))

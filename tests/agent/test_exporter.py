@@ -21,7 +21,7 @@ from tests.durable.stores import NOW, append, do, forget, keep, new_row, opened
 from tests.provisioning.carried.exports import CREATED
 
 OPENING = OpeningKey.make()
-BIG_BYTES = 12_000_000
+BIG_BYTES = 6_000_000
 
 
 def exporter(backlog: Backlog, store: Store, folder: Path, file: Sink) -> Exporter:
@@ -107,7 +107,7 @@ def test_nothing_makes_no_export(tmp_path: Path) -> None:
 
 
 def test_memory_does_not_grow_with_the_backlog(tmp_path: Path) -> None:
-    """Twelve megabytes pass through in less than two."""
+    """Six megabytes pass through in less than two."""
 
     class Nowhere:
         size = 0

@@ -13,7 +13,7 @@ from tests.scenarios.world import DEVICE, World
 
 pytestmark = [pytest.mark.scenario, pytest.mark.broker, pytest.mark.slow]
 
-PICTURE_BYTES = 6_000_000
+PICTURE_BYTES = 3_000_000
 """More pieces than a device has under way at once."""
 LANES = (Lane.URGENT, Lane.RECORD, Lane.STATE, Lane.METRIC)
 
@@ -69,7 +69,7 @@ def test_backlog_is_carried_and_then_the_device_comes_back(world: World) -> None
 def test_backlog_is_carried_while_the_device_comes_back(world: World) -> None:
     """Device and stick bring the same at the same time: neither stands still, and nothing is there twice."""
     stick = Stick.of(world)
-    store_up(world.store, 3000, [picture(2)], LANES)
+    store_up(world.store, 2000, [picture(2)], LANES)
     world.agent.start()
     world.load("offline").finish_after(100)
     file = stick.export()
@@ -84,12 +84,12 @@ def test_backlog_is_carried_while_the_device_comes_back(world: World) -> None:
 def test_import_is_killed_in_the_middle(world: World) -> None:
     """An import that dies is simply begun again: what is there already is passed over, the rest comes, once."""
     stick = Stick.of(world)
-    store_up(world.store, 20_000, [picture(3)])
+    store_up(world.store, 12_000, [picture(3)])
     file = stick.export()
     world.broker.start()
     world.hub.start()
     command = stick.import_command(file)
-    for goal in (100, 15_000):
+    for goal in (100, 9_000):
         with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as importing:
             record = Record(world.hub.folder)
             wait_until(lambda record=record, goal=goal: record.received() >= goal, 20.0, "the hub has some")  # type: ignore[misc]
