@@ -317,8 +317,8 @@ class Session:
         state.gone = [span for span in state.gone if span[1] > seq]
         if seq >= state.acked:
             return self._rose(lane, state, seq)
-        # Where the broker's word counts, the hub may well be behind it: that is no hub that went back in time.
-        if stale or self._settings.trust == "broker" or (state.told_from is not None and seq >= state.told_from):
+        behind = stale or self._settings.trust == "broker"  # the broker, whose word counts, is ahead of any hub
+        if behind or (state.told_from is not None and seq >= state.told_from):
             return []
         state.told_from = seq
         self._rewind(lane, state.acked, now_s)
