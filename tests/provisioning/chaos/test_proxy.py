@@ -178,6 +178,19 @@ def test_what_a_connection_was_spared_the_next_one_suffers(echo: Echo) -> None:
         assert len(proxy.noticed_s) == 1
 
 
+def test_a_plan_can_grow(echo: Echo) -> None:
+    """Turns that are added while it runs come after those that are left, and strike new connections."""
+    first, second = Fault(turn=0, kind=Kind.REFUSE), Fault(turn=0, kind=Kind.RESET, after=1)
+    with Proxy(echo.port, [first]) as proxy:
+        proxy.add([second])
+        assert proxy.left == 2
+        assert refused(proxy.port)
+        with connect(proxy) as line:
+            line.sendall(b"x")
+            assert hear(line) in {"reset", "x"}
+        assert [struck.fault for struck in proxy.struck] == [first, second]
+
+
 def test_calm_ends_the_storm(echo: Echo) -> None:
     """What is left of a plan can be called off."""
     with Proxy(echo.port, draw(1, 1, BARE)) as proxy:
