@@ -21,6 +21,7 @@ KEYS = {
         "peer",
     },
     "drain": {"events", "events_per_s", "peer_paho_msgs_per_s", "ratio", "bytes_per_event_on_wire", "urgent_p99_ms"},
+    "hub": {"events", "devices", "sqlite"},
     "outage": {"failover_s", "half_open_s", "canary_s", "healed_s"},
     "fleet": {"devices", "events", "lost", "duplicated", "peak_connects_pct", "latency_ms", "hub_cpu_us_per_event"},
     "footprint": {
