@@ -120,8 +120,8 @@ class District:
             self._loads.append(pole.load)
 
     def more(self, events: int, within_s: float = 60.0) -> None:
-        """Wait until every device has answered for so many more events."""
-        goals = [(pole, pole.answered + events) for pole in self.poles]
+        """Wait until every device that is fed has answered for so many more events."""
+        goals = [(pole, pole.answered + events) for pole in self.poles if pole.load]
         wait_until(lambda: all(pole.answered >= goal for pole, goal in goals), within_s, f"{events} more events each")
 
     def rest(self) -> list[Line]:
