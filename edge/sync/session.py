@@ -317,9 +317,8 @@ class Session:
         state.gone = [span for span in state.gone if span[1] > seq]
         if seq >= state.acked:
             return self._rose(lane, state, seq)
-        behind = stale or self._settings.trust == "broker"  # the broker, whose word counts, is ahead of any hub
-        if behind or (state.told_from is not None and seq >= state.told_from):
-            return []
+        if stale or self._settings.trust == "broker" or (state.told_from is not None and seq >= state.told_from):
+            return []  # a broker whose word counts is ahead of any hub, which did not go back in time for that
         state.told_from = seq
         self._rewind(lane, state.acked, now_s)
         lost = TellLost(lane, seq + 1, state.acked)
