@@ -223,6 +223,7 @@ class HubLink:
             # Half a subscription would look like a hub that hears: rather none, and a line that says why.
             sys.stderr.write(f"hub: the broker refused a subscription: {refused[0]}\n")
             client.disconnect()
+            time.sleep(_AGAIN_S)
 
     def _on_disconnect(self, *_: object) -> None:
         if not self._greeted:

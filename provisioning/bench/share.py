@@ -81,20 +81,25 @@ class Roster:
         """Nobody yet."""
         self._share = share
         self._here: set[str] = set()
+        self._left: set[str] = set()
 
     def begin(self, devices: Iterable[str]) -> None:
         """A new connection, with these subscribed to."""
         self._here = {device for device in devices if self._share.mine(device)}
+        self._left.clear()
 
     def meet(self, topic: str) -> tuple[list[str], list[str]]:
         """Something came on `topic`: what to subscribe to, and what to let go because it is another's by now."""
         device, mark, channel = topic.removeprefix(f"{self._share.topics.root}/").partition("/up/")
-        if not mark or device in self._here:
+        if not mark or device in self._here or device in self._left:
             return [], []
         if self._share.mine(device):
             self._here.add(device)
             return [self._share.of(device)], []
-        return [], [] if channel == Up.PRESENCE.value else [self._share.of(device)]
+        if channel == Up.PRESENCE.value:
+            return [], []  # that is how every worker hears of it
+        self._left.add(device)
+        return [], [self._share.of(device)]
 
 
 @lru_cache(maxsize=65_536)

@@ -73,6 +73,7 @@ def test_a_device_seen_for_the_first_time_is_taken_in() -> None:
     assert roster.meet(f"dt/1/{mine}/up/state") == ([], [])
     assert roster.meet(f"dt/1/{other}/up/presence") == ([], [])
     assert roster.meet(f"dt/1/{other}/up/state") == ([], [f"dt/1/{other}/up/+"])
+    assert roster.meet(f"dt/1/{other}/up/state") == ([], []), "once is enough for a connection"
     assert roster.meet("somewhere/else") == ([], [])
     roster.begin([])
     assert roster.meet(f"dt/1/{mine}/up/presence") == ([f"dt/1/{mine}/up/+"], [])
