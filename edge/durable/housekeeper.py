@@ -27,6 +27,9 @@ EXPIRY_EVERY_S: Final = 600.0
 """How often rows are looked at for their age."""
 _PAGES_AT_ONCE: Final = 512
 """Free pages given back at once (2 MiB): they pass through the log first."""
+_PAGES_KEPT: Final = 16
+"""Free pages that are not given back: the next rows need them."""
+_SMALLEST_PIECE: Final = 64 * 1024
 _LOG_WAIT_MS: Final = 100
 """How long readers are waited for when the log is too long."""
 _KEY_BYTES: Final = 8000
@@ -106,11 +109,11 @@ class Housekeeper:
         if self._shedder is None or self._limits is None:
             return False
         self.begin_log_anew()
-        return self._shed(self._shedder.piece, commit, self._shedder, self._limits, reason) > 0
+        return self._shed(self._piece(self._shedder), commit, self._shedder, self._limits, reason) > 0
 
     def regain_ballast(self) -> None:
         """Give free pages back to the disk, a little at a time, until the ballast fits again."""
-        kept = self._pages_to_keep() if self._shedder else 0
+        kept = self._room.group_bytes // PAGE if self._shedder else 0
         with contextlib.suppress(sqlite3.Error, OSError):
             self._give_back(min(_PAGES_AT_ONCE, self._pragma("freelist_count") - kept))
         self.begin_log_anew()
@@ -141,24 +144,25 @@ class Housekeeper:
         self.measure()
 
     def _make_room(self, wanted: int, commit: Commit, shedder: Shedder, limits: Limits) -> None:
-        """Until blobs of `wanted` bytes fit, and rows of the next group."""
+        """Until blobs of `wanted` bytes fit, or the whole under its cap. Rows make theirs when they need it."""
         budget = 4 * (wanted + shedder.piece) + max(0, -self._room.free)
-        while True:
-            # What a reader makes the log cost does not come back by shedding.
-            free = self._room.free + self._room.log_excess
+        # What a reader makes the log cost does not come back by shedding.
+        while (free := self._room.free + self._room.log_excess) < wanted and budget > 0:
             pages = self._pragma("freelist_count")
-            if free < wanted and pages > self._pages_to_keep():
+            if pages > _PAGES_KEPT:
                 self._give_back(min(pages, -(-(wanted - free) // PAGE), self._pages_at_once()))
                 self.begin_log_anew()
                 continue
-            rows_short = self._room.group_bytes - pages * PAGE - max(0, free - wanted)
-            short = max(rows_short, wanted - free)
-            if short <= 0 or budget <= 0:
-                return
-            freed = self._shed(min(short, shedder.piece) + shedder.piece, commit, shedder, limits)
+            freed = self._shed(max(wanted - free, self._piece(shedder)), commit, shedder, limits)
             if not freed:
                 return
             budget -= freed
+
+    def _piece(self, shedder: Shedder) -> int:
+        """How much to give up at once: on a disk that others fill, what is here is worth more than few words."""
+        if not self._room.disk_decides:
+            return shedder.piece
+        return min(shedder.piece, max(_SMALLEST_PIECE, self._room.used // 32))
 
     def _shed(
         self, need: int, commit: Commit, shedder: Shedder, limits: Limits, reason: ShedReason | None = None
@@ -186,10 +190,6 @@ class Housekeeper:
             with self._blocks.used():
                 # `execute` would stop after the first page.
                 self._db.executescript(f"PRAGMA incremental_vacuum({pages})")
-
-    def _pages_to_keep(self) -> int:
-        """Free pages that the next group needs."""
-        return self._room.group_bytes // PAGE
 
     def _pages_at_once(self) -> int:
         return min(_PAGES_AT_ONCE, self._room.group_bytes // PAGE)

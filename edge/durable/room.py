@@ -17,10 +17,11 @@ from edge.contract.problems import ProblemError
 PAGE: Final = 4096
 """Bytes of a database page, and of a block on all disks we know."""
 UNLIMITED: Final = 1 << 62
-_SPARE: Final = 1024 * 1024
+_SPARE: Final = 256 * 1024
 """Left free on the disk for what nobody counts: folders, the agent's other files."""
 _SHARED: Final = 32 * 1024
 """The file that readers share, for a log of up to 4,000 pages."""
+_TRIES: Final = 5
 _ANSWER_WITHIN_S: Final = 30.0
 
 
@@ -101,7 +102,10 @@ class Room:
             return 0
         size = -(-size // PAGE) * PAGE
         with self._changed:
-            if size > self.free:
+            for _ in range(_TRIES):
+                # What was made for one may be taken by another who came first.
+                if size <= self.free:
+                    break
                 self._wait_for(size)
             if size > self.free:
                 raise ProblemError("disk-full", path=str(self._blobs))
@@ -139,7 +143,7 @@ class Room:
         if not self.limited:
             return UNLIMITED
         disk = os.statvfs(self._database.parent)
-        promised = self.used - self._on_disk - self._log - self._folder - self.blob_bytes
+        promised = max(0, self._pages_bytes - self._on_disk) + self._promised
         return max(0, disk.f_bavail * disk.f_frsize - promised - _SPARE)
 
 
