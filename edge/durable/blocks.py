@@ -19,6 +19,9 @@ from typing import Final, Literal
 
 DISK_FAILED: Final = "the disk failed, and does not yet take anew what it failed to keep"
 Checkpoint = Literal["RESTART", "TRUNCATE"]
+_NOT_KEPT: Final = frozenset(
+    {"SQLITE_IOERR_WRITE", "SQLITE_IOERR_FSYNC", "SQLITE_IOERR_DIR_FSYNC", "SQLITE_IOERR_TRUNCATE"}
+)
 _FRAMES_AT: Final = 16
 """Where the file beside the log says how many pages the log holds (sqlite.org/walformat.html, mxFrame)."""
 
@@ -110,5 +113,5 @@ class Blocks:
 
 
 def is_disk_error(failed: sqlite3.Error) -> bool:
-    """Whether SQLite was failed by its disk, other than for want of room."""
-    return str(getattr(failed, "sqlite_errorname", "")).startswith("SQLITE_IOERR")
+    """Whether the disk failed to keep what SQLite wrote. For want of room, or of a lock, it was not even written."""
+    return getattr(failed, "sqlite_errorname", None) in _NOT_KEPT

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 import errno
+import sqlite3
 from pathlib import Path
 
 import pytest
@@ -8,6 +9,7 @@ from edge.contract.blobs import BlobRef
 from edge.contract.problems import ProblemError
 from edge.durable.ballast import Ballast
 from edge.durable.blobs import BlobStore
+from edge.durable.blocks import is_disk_error
 from edge.durable.migrations import migrate
 
 
@@ -51,3 +53,11 @@ def test_picture_is_not_trusted_for_a_second_fsync(tmp_path: Path, monkeypatch: 
     assert not blobs.path(blob.sha256).samefile(ring)
     assert blobs.read(blob.sha256, 0, 9) == b"picture"
     assert [file.name for file in (tmp_path / "blobs").iterdir()] == [blob.sha256]
+
+
+@pytest.mark.parametrize(("name", "doubtful"), [("SQLITE_IOERR_FSYNC", True), ("SQLITE_IOERR_SHMSIZE", False)])
+def test_full_disk_makes_no_block_doubtful(name: str, doubtful: bool) -> None:
+    """Where there was no room nothing was written, so acknowledgements on a full disk need not wait for a new log."""
+    failed = sqlite3.OperationalError("disk I/O error")
+    failed.sqlite_errorname = name
+    assert is_disk_error(failed) is doubtful
