@@ -25,7 +25,7 @@ Faults = Callable[[Prepared, Bench], Iterable[Fault]]
 def play_all(faults: Faults, chance: random.Random, scale: float, folder: Path) -> Tally:
     """All of them, or every k-th from one drawn by chance where `scale` is below 1."""
     if reason := why_no_strace():
-        _say(f"left out: {reason}")
+        say(f"left out: {reason}")
         return Tally()
     with ExitStack() as stack:
         benches: SimpleQueue[Bench] = SimpleQueue()
@@ -34,7 +34,7 @@ def play_all(faults: Faults, chance: random.Random, scale: float, folder: Path) 
         everything = _everything(faults, benches, folder)
         step = max(1, round(1 / scale))
         chosen = everything[chance.randrange(step) :: step]
-        _say(f"{len(everything)} points in {len(PLAYS)} plays, {len(chosen)} of them are played")
+        say(f"{len(everything)} points in {len(PLAYS)} plays, {len(chosen)} of them are played")
         with ThreadPoolExecutor(_AT_ONCE) as pool:
             return sum(pool.map(lambda each: _at(each[0], each[1], benches), chosen), Tally())
 
@@ -64,9 +64,10 @@ def _tallied(prepared: Prepared, fault: Fault, outcome: Outcome) -> Tally:
     for findings in outcome.findings:
         tally += findings.tally()
         if findings.told():
-            _say(f"{prepared.name} {fault.inject}: {findings.told()}")
+            say(f"{prepared.name} {fault.inject}: {findings.told()}")
     return tally
 
 
-def _say(text: str) -> None:
+def say(text: str) -> None:
+    """On stderr, beside the figures."""
     sys.stderr.write(f"{text}\n")
