@@ -39,6 +39,8 @@ class Crew:
         self._lanes, self._weights = list(orders.lanes), list(orders.lanes.values())
         self._loop = asyncio.get_running_loop()
         self._end_s = float("inf")
+        self.emitting = 0
+        """Devices that have not emitted their last event yet."""
 
     def build(self) -> None:
         """Make every device, switched off. Raises `ProblemError` store-failed."""
@@ -64,6 +66,7 @@ class Crew:
         """From `at_s` on emit, each device at its own moment of the interval; and let happen what is scripted."""
         every_s = 1 / self._orders.events_per_s
         self._end_s = at_s + self._orders.duration_s
+        self.emitting = len(self._devices)
         for device in self._devices:
             first_s = at_s + self._chance.random() * every_s
             self._loop.call_at(first_s, self._emit, device, first_s, every_s)
@@ -79,10 +82,16 @@ class Crew:
             device.close()
 
     def _emit(self, device: SimDevice, due_s: float, every_s: float) -> None:
-        if due_s < self._end_s:
-            device.emit(self._chance.choices(self._lanes, self._weights)[0], due_s)
-            # Counted from when it was due: a simulator that falls behind must not measure less often.
-            self._loop.call_at(due_s + every_s, self._emit, device, due_s + every_s, every_s)
+        if due_s >= self._end_s:
+            self.emitting -= 1
+            return
+        device.emit(self._chance.choices(self._lanes, self._weights)[0], due_s)
+        # Counted from when it was due: a simulator that falls behind must not measure less often.
+        following_s = due_s + every_s
+        if following_s < self._end_s:
+            self._loop.call_at(following_s, self._emit, device, following_s, every_s)
+        else:
+            self.emitting -= 1
 
     def _strike(self, outage: Outage, until_s: float) -> None:
         struck = [device for device in self._devices if self._chance.random() * 100 < outage.share_pct]

@@ -110,6 +110,7 @@ class SimDevice:
         """Measure something and write it down; a device without power measures nothing."""
         if self._courier is None:
             return
+        self._parts.witness.emitted()
         now = self._parts.clock.now()
         row = NewRow(lane, now.wall_us, now.uptime_ms, now.quality.value, self._parts.readings.next())
         kept = self._parts.store.commit_soon(lambda txn: txn.append(row))

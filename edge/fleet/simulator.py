@@ -52,18 +52,18 @@ class Simulator:
                 begin = await begun
                 self._tally.calm_until_s = begin.at + self._orders.calm_s
                 crew.begin(begin.at)
-                await self._until_all_is_told(begin.at + self._orders.duration_s)
+                await self._until_all_is_told(crew, begin.at + self._orders.duration_s)
                 beating.cancel()
                 _tell(self._beaten())
                 _tell(self._report())
             finally:
                 await crew.close()
 
-    async def _until_all_is_told(self, end_s: float) -> None:
-        loop, tally = asyncio.get_running_loop(), self._tally
-        await asyncio.sleep(max(0.0, end_s - loop.time()))
+    async def _until_all_is_told(self, crew: Crew, end_s: float) -> None:
+        tally = self._tally
+        await asyncio.sleep(max(0.0, end_s - asyncio.get_running_loop().time()))
         for _ in range(math.ceil(self._orders.drain_s / _LOOK_AGAIN_S)):
-            if tally.acked >= tally.accepted:
+            if not crew.emitting and not tally.open:
                 return
             await asyncio.sleep(_LOOK_AGAIN_S)
 

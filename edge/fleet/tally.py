@@ -14,6 +14,7 @@ class Tally:
     """Of all devices. `connects` and `links` are emptied by whoever tells of them."""
 
     online: int = 0
+    emitted: int = 0
     accepted: int = 0
     acked: int = 0
     refused: int = 0
@@ -25,6 +26,11 @@ class Tally:
     calm_until_s: float = float("-inf")
     calm_latency: Histogram = field(default_factory=lambda: Histogram(counts={}))
     reconnect: Histogram = field(default_factory=lambda: Histogram(counts={}))
+
+    @property
+    def open(self) -> int:
+        """Events that are neither acknowledged nor refused."""
+        return self.emitted - self.refused - self.acked
 
     def take_connects(self) -> tuple[tuple[float, ...], tuple[float, ...]]:
         """Instants of attempts and of successes since the last time."""
@@ -43,6 +49,10 @@ class Witness:
         self._open: dict[Lane, deque[tuple[int, float]]] = {}
         self._lost_s: float | None = None
         self._up = False
+
+    def emitted(self) -> None:
+        """An event is on its way into the outbox."""
+        self._tally.emitted += 1
 
     def accepted(self, place: Place, due_s: float) -> None:
         """The outbox has an event that was due at `due_s`."""
