@@ -210,6 +210,13 @@ class District(RuleBasedStateMachine):
         self.unanswered.clear()
         self.session.link_down(self.now_s, 0.5)
 
+    @rule(most=st.integers(1, 40))
+    def backlog_is_carried_to_the_hub(self, most: int) -> None:
+        """By hand, whether or not the device has sent any of it."""
+        for lane in LANES:
+            if sequences := self.outbox.batch(lane, self.outbox.acked[lane], most):
+                self.hub.take(self.outbox, (lane, sequences))
+
     @rule()
     def hub_speaks(self) -> None:
         self.on_the_way.append(self.hub.says())
