@@ -77,6 +77,7 @@ def figures(report: Report) -> Figures:
         "duplicated": report.duplicated,
         "sent_again": report.sent_again,
         "peak_connects_pct": report.peak_connects_pct,
+        "peak_calls_pct": report.peak_calls_pct,
         "all_back_s": report.all_back_s,
         "reconnect_s": report.reconnect_s,
         "latency_ms": report.latency_ms,

@@ -54,8 +54,15 @@ class Cable:
         """Connect and subscribe. Raises `ProblemError` link-unreachable or link-refused with the reason `code`."""
         if time.monotonic() < self._cut_until_s:
             raise ProblemError("link-unreachable", broker=self.address, reason="the cable is cut")
-        self._witness.connecting(time.monotonic())
-        limits = await self._link.open(will, subscriptions)
+        called_s, reached = time.monotonic(), True
+        try:
+            limits = await self._link.open(will, subscriptions)
+        except ProblemError as failed:
+            # A port that refuses has heard no CONNECT; a broker that does not answer may have.
+            reached = not isinstance(failed.__cause__, ConnectionRefusedError)
+            raise
+        finally:
+            self._witness.called(called_s, reached=reached)
         self._witness.link_up(time.monotonic())
         return limits
 

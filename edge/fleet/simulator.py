@@ -74,8 +74,7 @@ class Simulator:
 
     def _beaten(self) -> Beat:
         tally = self._tally
-        connects, links = tally.take_connects()
-        return Beat(online=tally.online, accepted=tally.accepted, acked=tally.acked, connects=connects, links=links)
+        return Beat(online=tally.online, accepted=tally.accepted, acked=tally.acked, **tally.take_instants())
 
     def _report(self) -> Finished:
         tally, used = self._tally, resource.getrusage(resource.RUSAGE_SELF)

@@ -11,7 +11,7 @@ from edge.fleet.histogram import Histogram
 
 @dataclass(slots=True)
 class Tally:
-    """Of all devices. `connects` and `links` are emptied by whoever tells of them."""
+    """Of all devices. Instants are emptied by whoever tells of them: `connects` reached a broker, `in_vain` nobody."""
 
     online: int = 0
     emitted: int = 0
@@ -21,6 +21,7 @@ class Tally:
     bytes_up: int = 0
     bytes_down: int = 0
     connects: list[float] = field(default_factory=list)
+    in_vain: list[float] = field(default_factory=list)
     links: list[float] = field(default_factory=list)
     latency: Histogram = field(default_factory=lambda: Histogram(counts={}))
     calm_until_s: float = float("-inf")
@@ -32,11 +33,11 @@ class Tally:
         """Events that are neither acknowledged nor refused."""
         return self.emitted - self.refused - self.acked
 
-    def take_connects(self) -> tuple[tuple[float, ...], tuple[float, ...]]:
-        """Instants of attempts and of successes since the last time."""
-        taken = tuple(self.connects), tuple(self.links)
-        self.connects.clear()
-        self.links.clear()
+    def take_instants(self) -> dict[str, tuple[float, ...]]:
+        """Those since the last time."""
+        taken = {"connects": tuple(self.connects), "in_vain": tuple(self.in_vain), "links": tuple(self.links)}
+        for instants in (self.connects, self.in_vain, self.links):
+            instants.clear()
         return taken
 
 
@@ -73,9 +74,9 @@ class Witness:
         """The outbox did not take an event."""
         self._tally.refused += 1
 
-    def connecting(self, now_s: float) -> None:
-        """The device calls the broker."""
-        self._tally.connects.append(now_s)
+    def called(self, at_s: float, *, reached: bool) -> None:
+        """The device called the broker at `at_s`; `reached` unless nobody listened there."""
+        (self._tally.connects if reached else self._tally.in_vain).append(at_s)
 
     def link_up(self, now_s: float) -> None:
         """The broker has let it in."""

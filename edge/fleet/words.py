@@ -87,13 +87,14 @@ class Begin(Words):
 
 
 class Beat(Words):
-    """How it stands. `connects` and `links` are the instants since the last beat of every attempt and every success."""
+    """How it stands, and when since the last beat a broker was called, nobody was there to call, a link came up."""
 
     line: Literal["beat"] = "beat"
     online: int
     accepted: int
     acked: int
     connects: tuple[float, ...]
+    in_vain: tuple[float, ...]
     links: tuple[float, ...]
 
 

@@ -35,12 +35,16 @@ class Cost:
 
 @dataclass(frozen=True, slots=True)
 class Instants:
-    """When things happened, on one monotonic clock; `begun` is when events began."""
+    """When things happened, on one monotonic clock; `begun` is when events began.
+
+    A broker heard `connects`; where nobody listened, a call was `in_vain`.
+    """
 
     begun: float
     ended: float
     connects: Sequence[float]
     links: Sequence[float]
+    in_vain: Sequence[float] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +66,9 @@ class Report:
     """Of events that were due before anything went wrong."""
     connects: int
     peak_connects_pct: float
+    calls_in_vain: int
+    peak_calls_pct: float
+    """The same peak with those counted that no broker heard."""
     connects_per_s: dict[int, int]
     reconnect_s: dict[str, float | None]
     all_back_s: float | None
@@ -110,6 +117,7 @@ def report(
     events, acked = sum(part.accepted for part in parts), sum(part.acked for part in parts)
     latency, reconnect = merged(part.latency for part in parts), merged(part.reconnect for part in parts)
     since = [at for at in instants.connects if at >= instants.begun]
+    in_vain = [at for at in instants.in_vain if at >= instants.begun]
     return Report(
         devices=devices,
         processes=len(parts),
@@ -125,6 +133,8 @@ def report(
         calm_latency_ms=_spread(merged(part.calm_latency for part in parts), 1000),
         connects=len(since),
         peak_connects_pct=_pct(peak(since), devices),
+        calls_in_vain=len(in_vain),
+        peak_calls_pct=_pct(peak([*since, *in_vain]), devices),
         connects_per_s=dict(sorted(Counter(int(at - instants.begun) for at in since).items())),
         reconnect_s=_spread(reconnect, 1),
         all_back_s=all_back_s(instants.links, outages, instants.begun),

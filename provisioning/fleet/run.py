@@ -35,6 +35,7 @@ class Standing:
     now: float = 0.0
     beats: dict[int, Beat] = field(default_factory=dict)
     connects: list[float] = field(default_factory=list)
+    in_vain: list[float] = field(default_factory=list)
     links: list[float] = field(default_factory=list)
 
     @property
@@ -87,7 +88,7 @@ class FleetRun:
             self._schedule(begun, ours)
             within_s = _LEAD_S + plan.duration_s + plan.drain_s + _REPORT_WITHIN_S
             self._until(simulators, self._all_finished, "fleet-silent", within_s)
-            instants = Instants(begun, time.monotonic(), standing.connects, standing.links)
+            instants = Instants(begun, time.monotonic(), standing.connects, standing.links, standing.in_vain)
             parts = [self._finished[place] for place in sorted(self._finished)]
             cost = Cost(sum(part.cpu_s for part in parts), *(ours.times.spent() if ours else ()))
             hub = ours.at_hub() if ours else None
@@ -120,6 +121,7 @@ class FleetRun:
             case Beat():
                 self._standing.beats[place] = told
                 self._standing.connects += told.connects
+                self._standing.in_vain += told.in_vain
                 self._standing.links += told.links
             case Finished():
                 self._finished[place] = told

@@ -38,11 +38,12 @@ def test_the_peak_slides(instants: list[float], most: int) -> None:
 
 def test_sums_and_shares() -> None:
     """Two processes add up; what the hub lacks is lost; the peak is a share of the devices, and after the start."""
-    instants = Instants(100.0, 130.0, [99.0, 99.1, 99.2, 110.1, 110.2, 120.0], [110.3, 110.4, 120.1])
+    instants = Instants(100.0, 130.0, [99.0, 99.1, 99.2, 110.1, 110.2, 120.0], [110.3, 110.4, 120.1], [98.0, 110.5])
     outages = (Outage(what=Mishap.LINK_CUT, at_s=10.0, for_s=0.2),)
     told = report([part(50, 50, 0.1), part(50, 49, 0.3)], 20, instants, outages, AtHub(98, 1, 4), Cost(3.0, 0.5, 0.25))
     assert (told.events, told.acked, told.at_hub, told.lost, told.duplicated, told.sent_again) == (100, 99, 98, 2, 1, 4)
-    assert told.peak_connects_pct == 10.0
+    assert (told.connects, told.peak_connects_pct) == (3, 10.0)
+    assert (told.calls_in_vain, told.peak_calls_pct) == (1, 15.0)
     assert told.connects_per_s == {10: 2, 20: 1}
     assert told.all_back_s == 9.9
     assert told.latency_ms["max"] == 300.0
