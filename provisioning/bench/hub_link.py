@@ -61,6 +61,7 @@ class HubLink:
         self._brokers = brokers
         self._turn = 0
         self._understood = False
+        self._passes_over_retained = False
         self._client_id = client_id
         self._session_expiry_s = session_expiry_s
         self._line = 0
@@ -204,12 +205,14 @@ class HubLink:
                 return
 
     def _on_connect(
-        self, client: Client, _: object, __: ConnectFlags, reason: ReasonCode, properties: Properties | None
+        self, client: Client, _: object, flags: ConnectFlags, reason: ReasonCode, properties: Properties | None
     ) -> None:
         if reason.is_failure:
             self._answer_by_s = 0.0
             return
         self._understood = self._greeted = True
+        # Nodes of a cluster may each retain words of their own, and old ones; a session that lived on has heard newer.
+        self._passes_over_retained = flags.session_present and len(self._brokers) > 1
         client.drop_out_messages()  # acks of a connection that is gone: newer ones will be said
         self._said.clear()
         self._waits_for_filters = True
@@ -236,7 +239,10 @@ class HubLink:
     def _on_publish(self, _: Client, __: object, mid: int, *___: object) -> None:
         self._said.pop(mid, None)
 
-    def _on_message(self, _: Client, __: object, message: MQTTMessage) -> None:
+    def _on_message(self, client: Client, _: object, message: MQTTMessage) -> None:
+        if message.retain and self._passes_over_retained:
+            client.ack(message.mid, message.qos)
+            return
         self._arrived.append(Arrived(message.topic, bytes(message.payload), message.mid, message.qos, self._line))
 
 
