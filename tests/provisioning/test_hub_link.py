@@ -7,21 +7,28 @@ from collections.abc import Iterator
 import pytest
 
 from provisioning.bench.broker import HOST
-from provisioning.bench.hub_link import HubLink
+from provisioning.bench.hub_link import Arrived, HubLink
 
 _PROTOCOL_AT = 8
 """Where a CONNECT shorter than 128 bytes says which MQTT it speaks."""
 _MOST_S = 20.0
 
 
+_RETAINED = b"\x33\x09\x00\x03a/b\x00\x07{}"
+_CONFIRMED = b"\x40\x02\x00\x07"
+
+
 class OldBroker:
-    """Greets whoever speaks MQTT 3.1.1, and hangs up on all others without a word, as RabbitMQ 3.10 does."""
+    """Greets whoever speaks MQTT 3.1.1, and hangs up on all others without a word, as RabbitMQ 3.10 does.
+
+    It knows the client's session, and has a retained word for it at once.
+    """
 
     def __init__(self) -> None:
         self.heard: list[int] = []
         self._door = socket.create_server((HOST, 0))
         self.address = (HOST, int(self._door.getsockname()[1]))
-        self._lines: list[socket.socket] = []
+        self.lines: list[socket.socket] = []
         threading.Thread(target=self._serve, daemon=True).start()
 
     def _serve(self) -> None:
@@ -32,15 +39,15 @@ class OldBroker:
                 return
             self.heard.append(line.recv(256)[_PROTOCOL_AT])
             if self.heard[-1] == 4:
-                line.sendall(b"\x20\x02\x00\x00")
-                self._lines.append(line)
+                line.sendall(b"\x20\x02\x01\x00" + _RETAINED)
+                self.lines.append(line)
             else:
                 line.close()
 
     def close(self) -> None:
         """Gone, with all its connections."""
         self._door.shutdown(socket.SHUT_RDWR)
-        for each in (self._door, *self._lines):
+        for each in (self._door, *self.lines):
             each.close()
 
 
@@ -67,8 +74,32 @@ def test_first_broker_dead(old_broker: OldBroker) -> None:
     assert old_broker.heard[-1] == 4
 
 
-def _connect(link: HubLink) -> None:
+@pytest.mark.parametrize(("brokers", "taken"), [(1, 1), (2, 0)])
+def test_retained_by_a_node_of_a_cluster(old_broker: OldBroker, brokers: int, taken: int) -> None:
+    """One broker's retained word is the newest there is; a node's may be older than what the session has heard."""
+    link = HubLink([old_broker.address] * brokers)
+    arrived = _connect(link)
     deadline = time.monotonic() + _MOST_S
+    while not arrived and not _confirmed(old_broker):
+        assert time.monotonic() < deadline
+        arrived += link.gather(0.05)
+    assert len(arrived) == taken
+
+
+def _connect(link: HubLink) -> list[Arrived]:
+    """Connect; what came with the greeting."""
+    deadline = time.monotonic() + _MOST_S
+    arrived: list[Arrived] = []
     while not link.waits_for_filters:
         assert time.monotonic() < deadline
-        link.gather(0.05)
+        arrived += link.gather(0.05)
+    return arrived
+
+
+def _confirmed(broker: OldBroker) -> bool:
+    line = broker.lines[-1]
+    line.settimeout(0.05)
+    try:
+        return _CONFIRMED in line.recv(256)
+    except TimeoutError:
+        return False
