@@ -13,7 +13,8 @@ from tests.faults.district import Pole
 
 _WARM_UP_S: Final = 600.0
 """So long an agent may grow: it loads what it needs, and fills its caches."""
-_LEAST_SAMPLES: Final = 10
+_LEAST_S: Final = 2_700.0
+"""A slope over less than this is that of SQLite's cache (1 MB), which fills as the keys of events are remembered."""
 _BLOCK_BYTES: Final = 512
 
 
@@ -68,10 +69,13 @@ def cpu_pct(before: Sample | None, now: Sample) -> float:
 
 
 def growth_mb_h(samples: Sequence[Sample]) -> float | None:
-    """Least squares over one process's memory once it is warm; None where there is too little to say anything."""
+    """Least squares over one process's memory once it is warm; None where there is too little to say anything.
+
+    Of resident memory: the proportional one also moves when neighbours that share libraries come and go.
+    """
     if not samples:
         return None
     warm = [one for one in samples if one.pid == samples[-1].pid and one.at_s >= _WARM_UP_S]
-    if len(warm) < _LEAST_SAMPLES:
+    if not warm or warm[-1].at_s - warm[0].at_s < _LEAST_S:
         return None
-    return statistics.linear_regression([one.at_s / 3600 for one in warm], [one.pss_mb for one in warm]).slope
+    return statistics.linear_regression([one.at_s / 3600 for one in warm], [one.rss_mb for one in warm]).slope

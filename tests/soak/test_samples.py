@@ -18,7 +18,7 @@ def test_steady_growth_is_found() -> None:
 def test_too_little_says_nothing() -> None:
     """A short run, or one whose process has just been restarted, has no slope."""
     assert growth_mb_h([]) is None
-    assert growth_mb_h(samples([30.0] * 15)) is None
+    assert growth_mb_h(samples([30.0] * 50)) is None
     assert growth_mb_h([*samples([30.0] * 60), *samples([20.0] * 61, pid=2)[60:]]) is None
 
 
