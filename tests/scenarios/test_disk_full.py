@@ -1,35 +1,31 @@
 # SPDX-License-Identifier: Apache-2.0
 import errno
-import os
-import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from tests.faults.loop_image import MIB, loop_image, mounted_memory, why_no_loop_image
 from tests.scenarios.load import Pace, wait_until
 from tests.scenarios.world import World
 
 pytestmark = [pytest.mark.scenario, pytest.mark.broker]
 
-ROOM = "24m"
+ROOM_MB = 24
 """Enough for the room that the store keeps back, and soon filled."""
 
 
-@pytest.fixture
-def small_disk(folder: Path) -> Iterator[Path]:
-    """A file system that is soon full."""
-    place = folder / "disk"
-    place.mkdir()
-    if os.geteuid() != 0:
-        pytest.skip("only root may mount a file system to fill up")
-    mounted = subprocess.run(
-        ["mount", "-t", "tmpfs", "-o", f"size={ROOM}", "none", str(place)], capture_output=True, check=False
-    )
-    if mounted.returncode:
-        pytest.skip(f"no file system to fill up: {mounted.stderr.decode().strip()}")
-    yield place
-    subprocess.run(["umount", "--lazy", str(place)], check=True)
+@pytest.fixture(params=["tmpfs", "ext4"])
+def small_disk(request: pytest.FixtureRequest, folder: Path) -> Iterator[Path]:
+    """A file system that is soon full: one that says so at once, and one with a journal that finds room later."""
+    if reason := why_no_loop_image():
+        pytest.skip(reason)
+    if request.param == "ext4":
+        with loop_image(ROOM_MB, folder) as image:
+            yield image.mount
+    else:
+        with mounted_memory(folder / "disk", ROOM_MB * MIB):
+            yield folder / "disk"
 
 
 @pytest.fixture
