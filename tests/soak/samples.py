@@ -14,7 +14,7 @@ from tests.faults.district import Pole
 _WARM_UP_S: Final = 600.0
 """So long an agent may grow: it loads what it needs, and fills its caches."""
 _LEAST_S: Final = 2_700.0
-"""A slope over less than this is that of SQLite's cache (1 MB), which fills as the keys of events are remembered."""
+"""A slope over less than this says more about the minute it began in than about the hours to come."""
 _BLOCK_BYTES: Final = 512
 
 
