@@ -82,6 +82,7 @@ def figures(report: Report) -> Figures:
         "reconnect_s": report.reconnect_s,
         "latency_ms": report.latency_ms,
         "calm_latency_ms": report.calm_latency_ms,
+        "late_ms": report.late_ms,
         "payload_bytes_per_event": round(report.bytes_up / events, 1),
         "simulator_cpu_us_per_event": _us(report.cpu_s["simulators"], events),
         "broker_cpu_us_per_event": _us(report.cpu_s["broker"], events),

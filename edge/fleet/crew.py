@@ -85,6 +85,7 @@ class Crew:
         if due_s >= self._end_s:
             self.emitting -= 1
             return
+        self._tally.lateness.add(self._loop.time() - due_s)
         device.emit(self._chance.choices(self._lanes, self._weights)[0], due_s)
         # Counted from when it was due: a simulator that falls behind must not measure less often.
         following_s = due_s + every_s

@@ -84,6 +84,7 @@ class Simulator:
             refused=tally.refused,
             latency=tally.latency,
             calm_latency=tally.calm_latency,
+            lateness=tally.lateness,
             reconnect=tally.reconnect,
             bytes_up=tally.bytes_up,
             bytes_down=tally.bytes_down,

@@ -25,6 +25,7 @@ class Tally:
     links: list[float] = field(default_factory=list)
     latency: Histogram = field(default_factory=lambda: Histogram(counts={}))
     calm_until_s: float = float("-inf")
+    lateness: Histogram = field(default_factory=lambda: Histogram(counts={}))
     calm_latency: Histogram = field(default_factory=lambda: Histogram(counts={}))
     reconnect: Histogram = field(default_factory=lambda: Histogram(counts={}))
 

@@ -108,6 +108,8 @@ class Finished(Words):
     """Events that the outbox did not take."""
     latency: Histogram
     calm_latency: Histogram
+    lateness: Histogram = Histogram()
+    """How late the simulator itself was with each event: what is late here is the machine's fault, not the fleet's."""
     reconnect: Histogram
     """From the loss of a link to the next one."""
     bytes_up: int

@@ -64,6 +64,8 @@ class Report:
     latency_ms: dict[str, float | None]
     calm_latency_ms: dict[str, float | None]
     """Of events that were due before anything went wrong."""
+    late_ms: dict[str, float | None]
+    """How late the simulators were themselves: beyond a few hundred, all instants here say more of this machine."""
     connects: int
     peak_connects_pct: float
     calls_in_vain: int
@@ -131,6 +133,7 @@ def report(
         refused=sum(part.refused for part in parts),
         latency_ms=_spread(latency, 1000),
         calm_latency_ms=_spread(merged(part.calm_latency for part in parts), 1000),
+        late_ms=_spread(merged(part.lateness for part in parts), 1000),
         connects=len(since),
         peak_connects_pct=_pct(peak(since), devices),
         calls_in_vain=len(in_vain),

@@ -100,6 +100,7 @@ def figures(terminal: Terminal, told: Report) -> list[tuple[str, str]]:
         "sent-again": _or_unknown(told.sent_again),
         "latency": _spread(told.latency_ms, "ms"),
         "calm-latency": _spread(told.calm_latency_ms, "ms"),
+        "late": _spread(told.late_ms, "ms"),
         "connects": f"{told.connects} / {told.calls_in_vain}",
         "peak": f"{told.peak_connects_pct:g} / {told.peak_calls_pct:g} %",
         "reconnect": _spread(told.reconnect_s, "s"),
