@@ -18,6 +18,7 @@ from edge.durable.rows import NewRow
 
 EVERY_S = 1.0
 HEALTH_EVERY = 60
+"""At the latest so many beats after it was last said."""
 REPORT_EVERY = 5
 """The retained state is said again this seldom at most: what flickers within is nobody's business."""
 _log = logging.getLogger(__name__)
@@ -36,6 +37,8 @@ class Pulse:
         """Beat for these."""
         self._introduction = introduction
         self._known: dict[str, Problem] = {}
+        self._since_health = 0
+        """Beats since the hub was last told how the agent is."""
         self._around = around
         self._desk = desk
         self._mailboxes = mailboxes
@@ -55,11 +58,13 @@ class Pulse:
             self._note_problems()
             if beats % REPORT_EVERY == 0 and self._introduction.outdated():
                 self._desk.courier.say_reported()
-            if beats % HEALTH_EVERY == 0:
+            self._since_health += 1
+            if self._since_health >= HEALTH_EVERY:
                 await self.say_health()
 
     async def say_health(self) -> None:
         """Also out of turn, when the hub has been without a word for long: it must acknowledge this."""
+        self._since_health = 0
         await self._emit(self._health())
 
     async def tell(self, problem: Problem) -> None:
