@@ -58,6 +58,14 @@ class Turn:
         return True
 
 
+@dataclass(slots=True)
+class _Swallow:
+    """A fault that takes packets, and how many it has taken."""
+
+    fault: Fault
+    taken: int = 0
+
+
 class Course:
     """What one way of a connection suffers of its turn."""
 
@@ -66,7 +74,7 @@ class Course:
         self._turn = turn
         self._splitter = Splitter(_FIRST[way])
         mine = sorted((fault for fault in turn.left if fault.counted is way), key=lambda fault: fault.after)
-        self._swallows = [fault for fault in mine if fault.kind is Kind.SWALLOW]
+        self._swallows = [_Swallow(fault) for fault in mine if fault.kind is Kind.SWALLOW]
         self._by_bytes = [fault for fault in mine if fault.kind not in ENDING | CLOSED | {Kind.SWALLOW}]
         self._endings = [fault for fault in mine if fault.kind in ENDING]
         self._came = 0
@@ -80,25 +88,24 @@ class Course:
     def feed(self, piece: bytes) -> Iterator[Deliver | Strike]:
         """What comes of these bytes. After the strike of an ending nothing more need be asked."""
         for packet in self._splitter.feed(piece):
-            fault = self._swallows_it(packet)
-            if fault is None:
+            self._seen[packet.kind] += 1
+            swallow = self._swallow_of(packet)
+            if swallow is None:
                 yield from self._pass(packet.raw)
                 continue
             self._came += len(packet.raw)
-            if self._seen[packet.kind] == fault.after:
-                yield Strike(fault)
+            swallow.taken += 1
+            if swallow.taken == 1:
+                yield Strike(swallow.fault)
 
-    def _swallows_it(self, packet: Packet) -> Fault | None:
-        self._seen[packet.kind] += 1
+    def _swallow_of(self, packet: Packet) -> "_Swallow | None":
+        """Two that mean the same packet take it and the next: a fault that nothing is left for would never strike."""
         number = self._seen[packet.kind]
-        return next(
-            (
-                fault
-                for fault in self._swallows
-                if fault.packet is packet.kind and fault.after <= number < fault.after + fault.many
-            ),
-            None,
-        )
+        for one in self._swallows:
+            fault = one.fault
+            if fault.packet is packet.kind and fault.after <= number and one.taken < fault.many:
+                return one
+        return None
 
     def _pass(self, raw: bytes) -> Iterator[Deliver | Strike]:
         while fault := self._due(self._came + len(raw)):

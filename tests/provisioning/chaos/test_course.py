@@ -55,6 +55,14 @@ def test_a_run_of_packets_is_one_fault() -> None:
     assert [step for step in steps if isinstance(step, Strike)] == [Strike(swallow(3, many=2))]
 
 
+def test_two_that_mean_the_same_packet_both_strike() -> None:
+    """One takes it and the other the next; else the second would never strike, and its turn never end."""
+    stream = CONNACK + b"".join(map(puback, range(5)))
+    steps = play([swallow(2), swallow(2)], stream)
+    assert delivered(steps) == CONNACK + puback(0) + puback(3) + puback(4)
+    assert len([step for step in steps if isinstance(step, Strike)]) == 2
+
+
 def test_an_end_strikes_at_its_byte() -> None:
     """What came before the byte is delivered, in the middle of a packet as well; nothing after it is asked for."""
     end = Fault(turn=0, kind=Kind.RESET, way=Way.DOWN, after=6)
