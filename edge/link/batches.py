@@ -73,9 +73,9 @@ class Batcher:
         self._limit = min(MAX_BATCH_BYTES, self._most)
         self._alone_left = ALONE_MOST
 
-    def make(self, lane: Lane, after: int) -> Batch | Missing | TooLarge | Nothing:
-        """The next batch of `lane` behind `after`."""
-        with contextlib.closing(self._store.rows(lane, after, ROWS_PER_READ)) as rows:
+    def make(self, lane: Lane, after: int, most: int = ROWS_PER_READ) -> Batch | Missing | TooLarge | Nothing:
+        """The next batch of `lane` behind `after`, of `most` rows at most."""
+        with contextlib.closing(self._store.rows(lane, after, most)) as rows:
             return self._next_chunk(rows) if lane is Lane.BLOB else self._pack(lane, rows)
 
     def _next_chunk(self, rows: Iterator[Row]) -> Batch | Missing | TooLarge | Nothing:

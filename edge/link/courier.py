@@ -236,7 +236,8 @@ class Courier:
                 assert_never(other)
 
     def _publish_ahead(self, seq: int) -> None:
-        made = self._batcher.make(Lane.RECORD, seq - 1)
+        # That row alone: those behind it would overtake all that waits before it.
+        made = self._batcher.make(Lane.RECORD, seq - 1, most=1)
         if isinstance(made, Batch):
             token = self._send(Lane.RECORD, made.payload)
             self._session.published_ahead(token, made.first, made.last, time.monotonic())

@@ -3,9 +3,13 @@
 
 from typing import Final
 
+from edge.sync.settings import NEVER
+
 CLOCK_SET_BACK: Final = 4
-"""So many acknowledgements in a row, each later than the one before and all earlier than the last heard: the hub's
-clock was set back, and it is its new time that counts."""
+SET_BACK_S: Final = 10.0
+"""So many acknowledgements in a row, over so many seconds here, each later than the one before and all earlier than the
+last heard: the hub's clock was set back, and it is its new time that counts. A broker that delivers again what it holds
+does so in a burst, and begins anew with the oldest when it does so again."""
 
 
 class HubClock:
@@ -14,18 +18,29 @@ class HubClock:
     def __init__(self, newest_s: float) -> None:
         """Go on from the newest ever heard."""
         self._newest_s = newest_s
-        self._earlier: list[float] = []
+        self._forget()
 
-    def is_old_news(self, said_s: float) -> bool:
-        """Whether the hub said it before what was last heard: delivered late, unless its clock was set back.
+    def is_old_news(self, said_s: float, now_s: float) -> bool:
+        """Whether what the hub says it said at `said_s` is older than what was last heard.
 
-        Late ones are followed by newer ones; a clock that was set back goes on from there.
+        It was delivered late, unless the hub's clock was set back: late ones are followed by newer ones, and a clock
+        that was set back goes on from there. `now_s` is any steady clock.
         """
         if said_s >= self._newest_s:
-            self._newest_s, self._earlier = said_s, []
+            self._newest_s = said_s
+            self._forget()
             return False
-        self._earlier = [*self._earlier, said_s] if not self._earlier or said_s > self._earlier[-1] else [said_s]
-        if len(self._earlier) < CLOCK_SET_BACK:
+        if said_s <= self._latest_s:
+            self._forget()
+        self._count += 1
+        self._since_s = min(self._since_s, now_s)
+        self._latest_s = said_s
+        if self._count < CLOCK_SET_BACK or now_s - self._since_s < SET_BACK_S:
             return True
-        self._newest_s, self._earlier = said_s, []
+        self._newest_s = said_s
+        self._forget()
         return False
+
+    def _forget(self) -> None:
+        self._count = 0
+        self._since_s, self._latest_s = NEVER, -NEVER

@@ -229,7 +229,7 @@ class Session:
         """The hub has told what it has."""
         if ack.epoch != self._settings.epoch:
             return []
-        stale = self._hub_clock.is_old_news(ack.time.timestamp())
+        stale = self._hub_clock.is_old_news(ack.time.timestamp(), now_s)
         self._silence.broken()
         self._watch.hub_heard(now_s)
         verdicts: list[Verdict] = []

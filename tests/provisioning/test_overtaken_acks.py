@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from edge.contract.acks import Ack
 from edge.contract.words import Lane
 from edge.sync.actions import TellLost
-from edge.sync.hub_clock import CLOCK_SET_BACK
+from edge.sync.hub_clock import CLOCK_SET_BACK, SET_BACK_S
 from edge.sync.session import Session
 from edge.sync.settings import Limits, SessionSettings
 from provisioning.bench.book import Book
@@ -37,6 +37,7 @@ class Crossing:
         self.session.link_up(Limits(), 0.0)
         self.session.published(1, Lane.STATE, 1, ROWS, 0.0)
         self.lost: list[TellLost] = []
+        self._now_s = 0.0
 
     def work(self, worker: int, *, careful: bool = True) -> None:
         """The next row reaches this worker, and it commits; `careful` is how it is."""
@@ -45,9 +46,10 @@ class Crossing:
         self._commit(worker, careful=careful)
 
     def arrive(self, worker: int) -> None:
-        """The oldest ack of this worker reaches the device, and the broker has answered for it."""
+        """The oldest ack of this worker reaches the device after a while, and the broker has answered for it."""
         if self.under_way[worker]:
-            verdicts = self.session.acked(self.under_way[worker].pop(0), 1.0)
+            self._now_s += SET_BACK_S
+            verdicts = self.session.acked(self.under_way[worker].pop(0), self._now_s)
             self.lost += [verdict for verdict in verdicts if isinstance(verdict, TellLost)]
             self._commit(worker)
 
