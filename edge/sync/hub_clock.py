@@ -18,7 +18,9 @@ class HubClock:
     def __init__(self, newest_s: float) -> None:
         """Go on from the newest ever heard."""
         self._newest_s = newest_s
-        self._forget()
+        self._count = 0
+        self._since_s = NEVER
+        self._latest_s = -NEVER
 
     def is_old_news(self, said_s: float, now_s: float) -> bool:
         """Whether what the hub says it said at `said_s` is older than what was last heard.
