@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import BinaryIO, Final
 
 from edge.contract.problems import ProblemError
+from edge.durable.database import sync_folder
 
 _FULL: Final = frozenset({errno.ENOSPC, errno.EDQUOT})
 _READ_BYTES: Final = 1024 * 1024
@@ -70,7 +71,7 @@ def named_when_whole(target: Path) -> Iterator[HashedFile]:
                 hashed.sync()
             _read_back(part, hashed.digest, target)
             part.rename(target)
-            _sync_folder(target.parent)
+            sync_folder(target.parent)
         except BaseException:
             # Where the stick is gone there is nothing to remove.
             with contextlib.suppress(OSError):
@@ -114,11 +115,3 @@ def _free(folder: Path) -> int:
         disk = os.statvfs(folder)
         return disk.f_bavail * disk.f_frsize
     return 0
-
-
-def _sync_folder(folder: Path) -> None:
-    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)

@@ -2,7 +2,6 @@
 """A key in a file only its owner can read: for devices without a TPM. Made on first use until a device is enrolled."""
 
 import json
-import os
 from collections.abc import Mapping
 from functools import cached_property
 from pathlib import Path
@@ -21,6 +20,7 @@ from joserfc.jwk import OKPKey
 
 from edge.contract.problems import ProblemError
 from edge.identity.eddsa import EDDSA, EdDsaOnly
+from edge.identity.key_file import sync_folder, write_new
 
 _FILE = "device.key"
 
@@ -72,12 +72,6 @@ def _make(path: Path) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     part = path.with_name(f"{path.name}.part")
     part.unlink(missing_ok=True)  # it may be another's, open to more eyes
-    fd = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with os.fdopen(fd, "wb") as file:
-        file.write(pem)
-        file.flush()
-        os.fsync(file.fileno())
+    write_new(part, pem, 0o600)
     part.rename(path)
-    folder = os.open(path.parent, os.O_RDONLY | os.O_DIRECTORY)
-    os.fsync(folder)
-    os.close(folder)
+    sync_folder(path.parent)

@@ -4,7 +4,6 @@
 A device holds the public key alone, so it cannot read back what it has sealed.
 """
 
-import os
 from pathlib import Path
 
 from cryptography.exceptions import InvalidTag
@@ -21,6 +20,7 @@ from cryptography.hazmat.primitives.serialization import (
 from joserfc.jwk import OKPKey
 
 from edge.contract.problems import ProblemError
+from edge.identity.key_file import sync_folder, write_new
 
 _SUITE = Suite(KEM.X25519, KDF.HKDF_SHA256, AEAD.CHACHA20_POLY1305)
 PRIVATE_FILE = "hub-sealing.pem"
@@ -101,30 +101,14 @@ class OpeningKey:
         pem = self._key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
         try:
             folder.mkdir(parents=True, exist_ok=True)
-            _write_new(private, pem, 0o600)
-            _write_new(public, self.public.pem(), 0o644)
-            _sync_folder(folder)
+            write_new(private, pem, 0o600)
+            write_new(public, self.public.pem(), 0o644)
+            sync_folder(folder)
         except FileExistsError as there:
             raise ProblemError("sealing-key-there", path=str(there.filename)) from there
         except OSError as failed:
             raise ProblemError("store-failed", path=str(folder), reason=str(failed)) from failed
         return private, public
-
-
-def _write_new(path: Path, data: bytes, mode: int) -> None:
-    fd = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode)
-    with os.fdopen(fd, "wb") as file:
-        file.write(data)
-        file.flush()
-        os.fsync(file.fileno())
-
-
-def _sync_folder(folder: Path) -> None:
-    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
 
 
 def _unusable(path: Path, failed: Exception) -> ProblemError:
