@@ -30,8 +30,10 @@ _PAGES_AT_ONCE: Final = 512
 _PAGES_KEPT: Final = 16
 """Free pages that are not given back: the next rows need them."""
 _SMALLEST_PIECE: Final = 64 * 1024
-_LOG_WAIT_MS: Final = 100
-"""How long readers are waited for when the log is too long."""
+_LOG_WAIT_MS: Final = 2000
+"""How long readers are waited for when the log is too long and there is no room for more of it."""
+_LOG_GLANCE_MS: Final = 50
+"""The same while there is room."""
 _KEY_BYTES: Final = 8000
 """Cap for each key that is remembered: five lanes' keys then take a twentieth of it."""
 
@@ -90,11 +92,16 @@ class Housekeeper:
         wanted, ticket = self._room.wanted()
         try:
             if self._room.log_excess:
-                self.begin_log_anew("TRUNCATE" if self._ballast.whole else "RESTART")
+                self._shorten_log()
             self._make_room(wanted, commit, self._shedder, self._limits)
         finally:
             self._room.served(ticket)
-        return not self._room.log_excess or self._room.free >= self._room.group_bytes
+        return not self._room.log_excess or self._room.below_cap >= self._room.group_bytes
+
+    @property
+    def stands_still(self) -> bool:
+        """Whether not even work that makes room may go on, since what it adds to the log would be too much."""
+        return self._room.limited and self._room.below_cap < -self._room.cap // 100
 
     def fits(self, txn: Transaction) -> bool:
         """Inside a transaction that is about to commit: whether there is room for the pages that it adds."""
@@ -110,6 +117,13 @@ class Housekeeper:
             return False
         self.begin_log_anew()
         return self._shed(self._piece(self._shedder), commit, self._shedder, self._limits, reason) > 0
+
+    def give_up_ballast(self) -> bool:
+        """Let its room go, and to the database first: the log would take all of it. False if it was gone already."""
+        given = self._ballast.give_up()
+        if given:
+            self.begin_log_anew()
+        return given
 
     def regain_ballast(self) -> None:
         """Give free pages back to the disk, a little at a time, until the ballast fits again."""
@@ -139,9 +153,16 @@ class Housekeeper:
 
         Not TRUNCATE on a full disk: the blocks of the log are ours, and with them deleting needs no others.
         """
-        with self._patience(_LOG_WAIT_MS):
+        urgent = self._room.log_excess and self._room.below_cap < self._room.group_bytes
+        with self._patience(_LOG_WAIT_MS if urgent else _LOG_GLANCE_MS):
             self._blocks.checkpoint(how)
         self.measure()
+
+    def _shorten_log(self) -> None:
+        """A reader has let go of it, or else the disk has no room for what it holds: then the ballast's is used."""
+        self.begin_log_anew("TRUNCATE")
+        if self._room.log_excess and self._room.disk_decides and self._ballast.give_up():
+            self.begin_log_anew("TRUNCATE")
 
     def _make_room(self, wanted: int, commit: Commit, shedder: Shedder, limits: Limits) -> None:
         """Until blobs of `wanted` bytes fit, or the whole under its cap. Rows make theirs when they need it."""
@@ -179,7 +200,7 @@ class Housekeeper:
         try:
             freed = commit(work)
         except (sqlite3.Error, OSError):
-            if self._ballast.give_up():
+            if self.give_up_ballast():
                 with contextlib.suppress(sqlite3.Error, OSError):
                     freed = commit(work)
         self.measure()

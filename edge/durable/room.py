@@ -35,7 +35,7 @@ class Room:
         """The log is checkpointed at this length."""
         self.group_bytes = min(max(cap // 64, 128 * 1024), 2 * 1024 * 1024)
         """The most that one commit shall add to the log."""
-        self.log_reserve = self.log_limit + 2 * self.group_bytes + _SHARED
+        self.log_reserve = self.log_limit + 3 * self.group_bytes + _SHARED
         self.ask: Callable[[], None] = _nobody_makes_room
         """Called without waiting when somebody wants room that is not there."""
         self._database = database
@@ -64,7 +64,12 @@ class Room:
     @property
     def free(self) -> int:
         """What may still be taken; below 0 where too much is. A disk that others fill lets nothing grow."""
-        return min(self.cap - self.used, self._disk_free())
+        return min(self.below_cap, self._disk_free())
+
+    @property
+    def below_cap(self) -> int:
+        """What may still be taken before the cap is reached, whatever the disk has."""
+        return self.cap - self.used
 
     @property
     def log_excess(self) -> int:
@@ -74,7 +79,7 @@ class Room:
     @property
     def disk_decides(self) -> bool:
         """Whether the disk, and not the cap, is what there is too little of."""
-        return self._disk_free() < self.cap - self.used
+        return self._disk_free() < self.below_cap
 
     def measure(self, page_count: int) -> None:
         """Take note of the database as committed, and of what lies on the disk."""

@@ -31,6 +31,9 @@ KEYS_KEPT = 100_000
 _SWEEP_EVERY = 1000
 _KEYED_ROW_BYTES = 4096
 """What a row with a key may add to the log besides itself: its key lands on a page of its own."""
+_GONE_ROW_BYTES = 128
+_GONE_BYTES_FOR_ONE = 64
+"""What deleting adds to the log, as measured: so much for each row, and a byte for so many of a body."""
 _NAMES = {Lane.URGENT: "urgent_seq", Lane.RECORD: "record_seq"}
 """Where a blob remembers the last row of a lane that names it."""
 _NAMED_BLOB = re.compile(rb'"sha256":"([0-9a-f]{64})"')
@@ -216,6 +219,7 @@ class Transaction:
             "SELECT count(*), coalesce(sum(length(body)), 0) FROM outbox WHERE place BETWEEN ? AND ?", between
         ).fetchone()
         if count:
+            self.weight += count * _GONE_ROW_BYTES + size // _GONE_BYTES_FOR_ONE
             self.db.execute("DELETE FROM outbox WHERE place BETWEEN ? AND ?", between)
         account = self.accounts[lane]
         account.rows -= count

@@ -153,11 +153,20 @@ class Writer:
             self._open, closing = self._gather()
             if self._open:
                 self._reliefs = _RELIEFS
-                admitted, refused = self._admit(self._open)
-                told = refused + self._commit_group(admitted)
+                told = self._settle(self._open)
                 self._open = []
                 self._hand_over(_telling(told))
                 self._house.expire(self._alone)
+
+    def _settle(self, group: list[Job]) -> list[tuple[Promise, object]]:
+        """Commit all that may be, in as many transactions as keep the log short; room is made before each."""
+        told: list[tuple[Promise, object]] = []
+        while group:
+            admitted, refused = self._admit(group)
+            done = self._commit_some(admitted) if admitted else []
+            told += refused + done
+            group = admitted[len(done) :]
+        return told
 
     def _make_room(self) -> None:
         """Somebody waits for room: a turn of the writer makes it, with or without work."""
@@ -202,7 +211,9 @@ class Writer:
         if goes_on and (self._ballast.whole or empty or self._house.sheds):
             return group, []
         full = ProblemError("disk-full", path=str(self.path))
-        return [job for job in group if job.frees], [(job.promise, full) for job in group if not job.frees]
+        stands_still = self._house.stands_still
+        admitted = [job for job in group if job.frees and not stands_still]
+        return admitted, [(job.promise, full) for job in group if stands_still or not job.frees]
 
     def _prepared(self) -> bool:
         try:
@@ -211,31 +222,24 @@ class Writer:
             # Whoever wants to write is about to hear what is wrong with the disk.
             return True
 
-    def _commit_group(self, group: list[Job]) -> list[tuple[Promise, object]]:
-        """Commit all, in as many transactions as keep the log short."""
-        told: list[tuple[Promise, object]] = []
-        while len(told) < len(group):
-            told += self._commit_some(group[len(told) :])
-        return told
-
     def _commit_some(self, group: list[Job]) -> list[tuple[Promise, object]]:
-        """Commit the first of them in one; if that fails, by halves, so that only whose fault it is hears of it."""
+        """Commit the first of them in one; if that fails, half as many, so that only whose fault it is hears of it."""
         if not self.blocks.trusted():
             failing = ProblemError("store-failed", path=str(self.path), reason=DISK_FAILED)
             return [(job.promise, failing) for job in group]
         try:
             answers = self._commit([job.work for job in group])
+            self._reliefs = _RELIEFS
             return [(job.promise, answer) for job, answer in zip(group, answers, strict=False)]
         except ITS_OWN_FAULT as failed:
             named = self._named(failed)
             if _is_full(named) and self._relieved(failed):
                 return self._commit_some(group)
             if len(group) == 1:
-                if group[0].frees and _is_full(named) and self._ballast.give_up():
+                if group[0].frees and _is_full(named) and self._house.give_up_ballast():
                     return self._commit_some(group)
                 return [(group[0].promise, named)]
-        half = len(group) // 2
-        return self._commit_group(group[:half]) + self._commit_group(group[half:])
+        return self._commit_some(group[: len(group) // 2])
 
     def _relieved(self, failed: Exception) -> bool:
         """Whether something was given up, so that trying again makes sense."""

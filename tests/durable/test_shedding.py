@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Who gives way when the cap is reached, what a picture of a case is worth, and what is too old."""
 
+import contextlib
 import threading
 from collections.abc import Iterator
 from dataclasses import replace
@@ -164,18 +165,18 @@ def test_cap_made_smaller(folder: Path) -> None:
         assert usage(folder) <= 2 * MIB * 1.02
 
 
-def test_reader_that_never_ends(folder: Path) -> None:
+def test_reader_that_never_ends(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A tool that holds the log open costs nobody his rows: new ones are refused until it lets go."""
-    with opened(folder, quota=quota_of(MIB)) as store:
-        fill(store, Lane.METRIC, 320_000)
-        reading = store.rows(Lane.METRIC, 0, 10_000)
-        next(reading)
-        with pytest.raises(ProblemError) as failed:
-            fill(store, Lane.URGENT, 4_000_000)
-        assert failed.value.problem.code == "disk-full"
-        assert usage(folder) <= MIB * 1.02
-        kept = store.accounts[Lane.URGENT].rows
-        reading.close()
+    monkeypatch.setattr(housekeeper, "_LOG_WAIT_MS", 20)
+    with opened(folder, quota=quota_of(8 * MIB)) as store:
+        fill(store, Lane.METRIC, 4_000_000)
+        with contextlib.closing(store.rows(Lane.METRIC, 0, 10_000)) as reading:
+            next(reading)
+            with pytest.raises(ProblemError) as failed:
+                fill(store, Lane.URGENT, 12_000_000)
+            assert failed.value.problem.code == "disk-full"
+            assert usage(folder) <= 8 * MIB * 1.02
+            kept = store.accounts[Lane.URGENT].rows
         append(store, new_row(Lane.URGENT))
         assert store.accounts[Lane.URGENT].rows == kept + 1
 

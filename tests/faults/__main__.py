@@ -25,6 +25,7 @@ SUITES: Final[tuple[str, ...]] = (
     "power_cut",
     "disk_errors",
     "crash_points",
+    "full_store",
     "agent",
     "broker",
     "hub",
