@@ -4,49 +4,29 @@
 import json
 import random
 from datetime import UTC, datetime
-from types import TracebackType
-from typing import Any, Final, Self
+from typing import Any, Final
 
-from paho.mqtt.client import Client, MQTTMessage
-from paho.mqtt.enums import CallbackAPIVersion, MQTTProtocolVersion
-from paho.mqtt.subscribeoptions import SubscribeOptions
+from paho.mqtt.client import MQTTMessage
 
+from benchmarks.ear import Ear
 from edge.contract.topics import DEFAULT_ROOT
-from provisioning.bench.broker import HOST
 
 _REMEMBERED: Final = 200
 _BEYOND: Final = 1_000_000
 
 
-class AckEcho:
+class AckEcho(Ear):
     """Hears every acknowledgement of a broker and says others after it. A context; counts what it said."""
 
     def __init__(self, port: int, seed: int) -> None:
         """Not connected yet."""
+        super().__init__(port, f"{DEFAULT_ROOT}/+/down/ack", itself=False)
         self.said = 0
         self._chance = random.Random(seed)
         self._heard: list[tuple[str, dict[str, Any]]] = []
-        self._port = port
-        self._client = Client(CallbackAPIVersion.VERSION2, "ack-echo", protocol=MQTTProtocolVersion.MQTTv5)
-        self._client.on_connect = lambda client, *_: client.subscribe(
-            f"{DEFAULT_ROOT}/+/down/ack", options=SubscribeOptions(qos=1, noLocal=True)
-        )
-        self._client.on_message = self._on_ack
 
-    def __enter__(self) -> Self:
-        """Listening."""
-        self._client.connect(HOST, self._port)
-        self._client.loop_start()
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, wrong: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        """Silent for good."""
-        self._client.disconnect()
-        self._client.loop_stop()
-
-    def _on_ack(self, _client: Client, _data: object, message: MQTTMessage) -> None:
+    def hear(self, message: MQTTMessage) -> None:
+        """An acknowledgement, honest or another echo's."""
         ack = json.loads(message.payload)
         self._heard = [*self._heard[-_REMEMBERED:], (message.topic, ack)]
         match self._chance.randrange(6):
@@ -65,7 +45,7 @@ class AckEcho:
                 pass  # honest
 
     def _say(self, topic: str, ack: dict[str, Any]) -> None:
-        self._client.publish(topic, json.dumps(ack), qos=1)
+        self.client.publish(topic, json.dumps(ack), qos=1)
         self.said += 1
 
 
