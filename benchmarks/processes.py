@@ -1,11 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
 """What the kernel counts of a process: memory, processor time, bytes."""
 
-import os
 from pathlib import Path
-from typing import Final
 
-_TICKS_S: Final = os.sysconf("SC_CLK_TCK")
+from provisioning.fleet.processor_time import cpu_s
+
+__all__ = ["bytes_read_by_calls", "bytes_written", "cpu_s", "pss_mb", "rss_mb"]
 
 
 def pss_mb(pid: int) -> float:
@@ -16,12 +16,6 @@ def pss_mb(pid: int) -> float:
 def rss_mb(pid: int) -> float:
     """Resident set size, shared pages counted whole."""
     return _smaps(pid, "Rss") / 1024
-
-
-def cpu_s(pid: int) -> float:
-    """Processor seconds of all its threads so far."""
-    fields = Path(f"/proc/{pid}/stat").read_text("ascii").rpartition(")")[2].split()
-    return (int(fields[11]) + int(fields[12])) / _TICKS_S
 
 
 def bytes_written(pid: int) -> int:

@@ -23,7 +23,7 @@ class ProcessorTime:
     def __init__(self, services: tuple[Running, ...]) -> None:
         """Begin at zero."""
         self._services = services
-        self._begun = {service.pid: spent_s(service.pid) for service in services}
+        self._begun = {service.pid: _spent_s(service.pid) for service in services}
         self._ended = [0.0 for _ in services]
 
     def keep(self, service: Running) -> None:
@@ -35,13 +35,17 @@ class ProcessorTime:
         return [ended + self._since(service) for service, ended in zip(self._services, self._ended, strict=True)]
 
     def _since(self, service: Running) -> float:
-        return spent_s(service.pid) - self._begun.get(service.pid, 0.0)
+        return _spent_s(service.pid) - self._begun.get(service.pid, 0.0)
 
 
-def spent_s(pid: int | None) -> float:
-    """Processor seconds of all threads of a process so far; 0 for one that is gone."""
+def cpu_s(pid: int) -> float:
+    """Processor seconds of all threads of a process so far. Raises `OSError` when it is gone."""
+    fields = Path(f"/proc/{pid}/stat").read_text("ascii").rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / _TICKS_S
+
+
+def _spent_s(pid: int | None) -> float:
     try:
-        fields = Path(f"/proc/{pid}/stat").read_text("ascii").rpartition(")")[2].split()
+        return cpu_s(pid) if pid else 0.0
     except OSError:
         return 0.0
-    return (int(fields[11]) + int(fields[12])) / _TICKS_S
