@@ -96,7 +96,11 @@ class Store(Section):
     """Where facts are kept until the hub has them."""
 
     folder: Path = Field(description="survives updates; the agent makes it")
-    cap_mb: int = Field(ge=8, le=1_048_576, description="most that database, log and blobs take on the disk; ballast apart")
+    cap_mb: int = Field(
+        ge=8,
+        le=1_048_576,
+        description="the most that database, log and blobs take on the disk; ballast and lock files are not counted",
+    )
     lanes: dict[Lane, LaneRoom] = Field(description="a table for each lane: who gives way when the cap is reached")
     socket: Path | None = Field(default=None, description="for programs of the device; else agent.sock in the folder")
 
