@@ -81,12 +81,12 @@ class Where:
     spread: Annotated[float, Parameter(validator=validators.Number(gte=0, lte=600))] | None = None
     username: str | None = None
     password_file: Path | None = None
-    ca: Path | None = None
+    ca_file: Path | None = None
 
     def settings(self, host: str, port: int) -> BrokerSettings:
         """The broker as a device's file would describe it."""
         return BrokerSettings(
-            host=host, port=port, username=self.username, password_file=self.password_file, ca_file=self.ca
+            host=host, port=port, username=self.username, password_file=self.password_file, ca_file=self.ca_file
         )
 
 
