@@ -18,6 +18,7 @@ from typing import Final
 
 from edge.contract.problems import ProblemError
 from edge.contract.topics import DEFAULT_ROOT, Down, Topics
+from provisioning.address import host_and_port
 from provisioning.bench.book import Book
 from provisioning.bench.hub_link import CLIENT_ID, NEVER_EXPIRES, HubLink
 from provisioning.bench.hub_workers import Ending, mark_of, supervise
@@ -118,7 +119,7 @@ def _work(args: argparse.Namespace, ending: Ending) -> int:
     store = open_store(args.store, args.folder, worker, args.workers)
     expiry_s = _SHARED_SESSION_S if share.asks_broker else NEVER_EXPIRES
     link = HubLink(
-        [_address(broker) for broker in args.broker], f"{CLIENT_ID}-{worker}" if worker else CLIENT_ID, expiry_s
+        [host_and_port(broker) for broker in args.broker], f"{CLIENT_ID}-{worker}" if worker else CLIENT_ID, expiry_s
     )
     gc.set_threshold(_OBJECTS_BETWEEN_SWEEPS)
     Worker(link, store, share).serve(ready, ending)
@@ -126,11 +127,6 @@ def _work(args: argparse.Namespace, ending: Ending) -> int:
     store.close()
     ready.unlink(missing_ok=True)
     return 0
-
-
-def _address(broker: str) -> tuple[str, int]:
-    host, _, port = broker.rpartition(":")
-    return host, int(port)
 
 
 def _arguments(argv: list[str] | None) -> argparse.Namespace:

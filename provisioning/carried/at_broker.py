@@ -4,10 +4,8 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-from pydantic import ValidationError
-
 from edge.config.models import Broker
-from edge.contract.problems import ProblemError
+from provisioning.address import host_and_port
 
 _PLAIN, _TLS = 1883, 8883
 
@@ -25,18 +23,14 @@ class AtBroker:
 
 
 def broker_of(at: AtBroker) -> Broker:
-    """The same as a device's configuration has it. Raises `ProblemError` link-unreachable for what is no address."""
-    host, colon, port = at.address.rpartition(":")
-    usual = _TLS if at.ca_file else _PLAIN
-    try:
-        return Broker(
-            host=host if colon else port,
-            port=int(port) if colon else usual,
-            username=at.username,
-            password_file=at.password_file,
-            ca_file=at.ca_file,
-            cert_file=at.cert_file,
-            key_file=at.key_file,
-        )
-    except (ValidationError, ValueError) as wrong:
-        raise ProblemError("link-unreachable", broker=at.address, reason="that is not HOST:PORT") from wrong
+    """The same as a device's configuration has it. Raises `ProblemError` broker-invalid for what is no address."""
+    host, port = host_and_port(at.address, _TLS if at.ca_file else _PLAIN)
+    return Broker(
+        host=host,
+        port=port,
+        username=at.username,
+        password_file=at.password_file,
+        ca_file=at.ca_file,
+        cert_file=at.cert_file,
+        key_file=at.key_file,
+    )

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from edge.contract.problems import ProblemError
+from provisioning.address import host_and_port
 
 _WITHIN_S: Final = 10.0
 
@@ -26,12 +27,8 @@ class Target:
 
 
 def target_of(text: str) -> Target:
-    """HOST:PORT taken apart. Raises `ProblemError` fleet-broker-invalid."""
-    host, colon, port = text.rpartition(":")
-    host = host.removeprefix("[").removesuffix("]")
-    if not host or not colon or not port.isdecimal() or not 0 < int(port) < 1 << 16:
-        raise ProblemError("fleet-broker-invalid", broker=text)
-    return Target(host, int(port))
+    """HOST:PORT taken apart. Raises `ProblemError` broker-invalid."""
+    return Target(*host_and_port(text))
 
 
 def is_loopback(host: str) -> bool:

@@ -65,7 +65,7 @@ def test_a_broker_is_host_and_port(text: str) -> None:
     """Anything else is refused before a name is looked up."""
     with pytest.raises(ProblemError) as failed:
         target_of(text)
-    assert failed.value.problem.code == "fleet-broker-invalid"
+    assert failed.value.problem.code == "broker-invalid"
 
 
 def test_addresses_of_version_six_stand_in_brackets() -> None:

@@ -153,6 +153,7 @@ def test_an_event_that_does_not_fit_is_told() -> None:
         ("hub.example", None, ("hub.example", 1883)),
         ("hub.example", Path("/ca.pem"), ("hub.example", 8883)),
         ("hub.example:1999", None, ("hub.example", 1999)),
+        ("[::1]:1999", None, ("::1", 1999)),
     ],
 )
 def test_a_broker_is_named_shortly(address: str, ca: Path | None, due: tuple[str, int]) -> None:
@@ -164,5 +165,5 @@ def test_a_broker_is_named_shortly(address: str, ca: Path | None, due: tuple[str
 @pytest.mark.parametrize("address", ["", "hub.example:", "hub.example:x", "hub.example:99999", ":1883"])
 def test_what_is_no_broker_is_told(address: str) -> None:
     """Before anything is done."""
-    with pytest.raises(ProblemError, match="link-unreachable"):
+    with pytest.raises(ProblemError, match="broker-invalid"):
         broker_of(AtBroker(address))
