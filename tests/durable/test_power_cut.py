@@ -8,9 +8,10 @@ import pytest
 
 from edge.contract.words import Lane
 from edge.durable.store import chunk_of
-from tests.durable.stores import append, new_row, on_disk, opened
+from tests.durable.stores import append, new_row, on_disk, open_bare, opened, quota_of, seqs, usage
 
 KILLS = 32
+CAP = 1280 * 1024
 
 
 @pytest.mark.slow
@@ -36,9 +37,28 @@ def test_writer_killed(tmp_path: Path) -> None:
             assert append(store, new_row(key="key 1"))[0].seq == 1
 
 
-def _write_and_kill(folder: Path, after_lines: int) -> int:
+@pytest.mark.slow
+@pytest.mark.scenario
+@pytest.mark.timeout(300)
+def test_writer_killed_while_it_sheds(tmp_path: Path) -> None:
+    """Killed ever again with its cap reached: what is not here was told, in ranges that fit, and the cap holds."""
+    chance = random.Random(20261125)
+    open_bare(tmp_path).close()
+    for _ in range(KILLS // 8):
+        durable = _write_and_kill(tmp_path, chance.randint(60, 90), CAP)
+        assert usage(tmp_path) <= CAP * 1.02
+        with opened(tmp_path, quota=quota_of(CAP)) as store:
+            assert store.accounts == on_disk(tmp_path)
+            assert durable <= store.accounts[Lane.RECORD].last_seq
+            assert store.accounts[Lane.METRIC].shed_rows
+            for lane in Lane:
+                told = {seq for gap in store.gaps() if gap.lane is lane for seq in range(gap.first, gap.last + 1)}
+                assert sorted([*told, *seqs(store, lane)]) == list(range(1, store.accounts[lane].last_seq + 1))
+
+
+def _write_and_kill(folder: Path, after_lines: int, cap: int = 0) -> int:
     """The last number that was said to be durable."""
-    command = [sys.executable, "-m", "tests.durable.killed_writer", str(folder)]
+    command = [sys.executable, "-m", "tests.durable.killed_writer", str(folder), str(cap)]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as writer:
         assert writer.stdout is not None
         said = [writer.stdout.readline() for _ in range(after_lines)]
