@@ -10,6 +10,7 @@ from collections.abc import Callable, Generator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from edge.contract.blobs import MAX_CHUNK_BYTES
 from edge.contract.problems import Problem
 from edge.contract.words import Lane
 from edge.core.clock import Clock, Now
@@ -39,6 +40,8 @@ class ChunkRef:
     sha256: str
     offset: int
     total: int
+    size: int = MAX_CHUNK_BYTES
+    """Bytes of a chunk; the last of a blob may be shorter."""
 
 
 class Store:

@@ -10,6 +10,7 @@ import re
 import sqlite3
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
+from typing import Final
 
 from edge.contract.blobs import MAX_CHUNK_BYTES, BlobRef
 from edge.contract.outbox import ShedReason
@@ -28,6 +29,8 @@ from edge.durable.rows import (
 
 KEYS_KEPT = 100_000
 """A repeated key is recognised for so many further rows of its lane. Counted, not timed: clocks jump, senders lie."""
+NO_LOSS: Final = frozenset[ShedReason]({"blob-at-hub", "blob-recut", "acked-before"})
+"""Rows that go for these reasons are told, so that the hub moves over them, and nothing is lost with them here."""
 _SWEEP_EVERY = 1000
 _KEYED_ROW_BYTES = 4096
 """What a row with a key may add to the log besides itself: its key lands on a page of its own."""
@@ -93,13 +96,16 @@ class Transaction:
             self._remember_key(row.key, place)
         return place
 
-    def append_blob(self, blob: BlobRef, now: Now) -> None:
+    def append_blob(self, blob: BlobRef, now: Now, chunk_bytes: int = MAX_CHUNK_BYTES) -> None:
         """Queue the chunks of a blob whose file is in the blob folder, unless they are queued already."""
         if self.db.execute("SELECT 1 FROM blobs WHERE sha256 = ?", (blob.sha256,)).fetchone():
             return
         first = self.accounts[Lane.BLOB].last_seq + 1
-        for offset in range(0, max(blob.size, 1), MAX_CHUNK_BYTES):
-            body = json.dumps({"sha256": blob.sha256, "offset": offset, "total": blob.size}).encode()
+        for offset in range(0, max(blob.size, 1), chunk_bytes):
+            chunk = {"sha256": blob.sha256, "offset": offset, "total": blob.size}
+            if chunk_bytes != MAX_CHUNK_BYTES:
+                chunk["size"] = chunk_bytes
+            body = json.dumps(chunk).encode()
             self.append(NewRow(Lane.BLOB, now.wall_us, now.uptime_ms, now.quality.value, body))
         last = self.accounts[Lane.BLOB].last_seq
         self.db.execute(
@@ -139,8 +145,9 @@ class Transaction:
         size_before = account.bytes
         count = self._delete(lane, first, last)
         size = size_before - account.bytes + file_bytes
-        account.shed_rows += count
-        account.shed_bytes += size
+        if reason not in NO_LOSS:
+            account.shed_rows += count
+            account.shed_bytes += size
         self.gone.append((lane, first, last))
         return self._teller.tell(Gap(lane, first, last, size, reason), now, account.acked_seq)
 
@@ -177,6 +184,19 @@ class Transaction:
         self.db.execute("DELETE FROM blobs WHERE sha256 = ?", (sha256,))
         self.after_commit.append(self._unlinking(unlink_blob, sha256))
         return (first, last) if first <= last else None
+
+    def recut_blob(self, sha256: str, chunk_bytes: int, now: Now) -> None:
+        """Queue a blob anew in chunks of `chunk_bytes`, since this broker takes no larger ones."""
+        self.flush()
+        found = self.db.execute(
+            "SELECT size, media_type, first_seq, last_seq FROM blobs WHERE sha256 = ?", (sha256,)
+        ).fetchone()
+        if found is None:
+            return
+        size, media_type, first, last = found
+        self.shed(Lane.BLOB, max(first, self.accounts[Lane.BLOB].acked_seq + 1), last, "blob-recut", now)
+        self.db.execute("DELETE FROM blobs WHERE sha256 = ?", (sha256,))
+        self.append_blob(BlobRef(sha256=sha256, size=size, media_type=media_type), now, chunk_bytes)
 
     def set_meta(self, key: str, value: str) -> None:
         """Remember one small fact about the store."""

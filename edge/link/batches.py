@@ -4,10 +4,10 @@
 import base64
 import contextlib
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from edge.contract.batch import MAX_BATCH_BYTES, encode_batch
-from edge.contract.blobs import CHUNK_TYPE, MAX_CHUNK_BYTES
+from edge.contract.blobs import CHUNK_TYPE
 from edge.contract.envelope import EventFrame, event_body
 from edge.contract.words import ClockQuality, Lane
 from edge.durable.rows import Row
@@ -21,6 +21,8 @@ ALONE_MOST = 16
 """So many rows of an unset clock go out alone on a connection, in the hope that the hub's answer dates the rest."""
 _UNSET, _HELD = ClockQuality.UNSET.value, ClockQuality.HELD.value
 _ROOM_FOR_HEADERS = 1024
+_ROOM_FOR_ENVELOPE = 1024
+_BLOCK = 1024
 """Left free below the broker's Maximum Packet Size for topic and properties."""
 
 
@@ -43,10 +45,14 @@ class Missing:
 
 @dataclass(frozen=True, slots=True)
 class TooLarge:
-    """The next row alone is more than this broker takes, deflated or not."""
+    """The next row alone is more than this broker takes, deflated or not.
+
+    `recut` names the blob whose chunk it is, and the bytes of a chunk that would fit.
+    """
 
     size: int
     limit: int
+    recut: tuple[str, int] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,8 +89,15 @@ class Batcher:
         row = next(rows, None)
         if row is None:
             return Nothing()
-        chunk = self._chunk(row)
-        return Missing(chunk_of(row).sha256, row.seq) if chunk is None else self._pack(Lane.BLOB, iter((chunk,)))
+        chunk, sha256 = self._chunk(row), chunk_of(row).sha256
+        if chunk is None:
+            return Missing(sha256, row.seq)
+        made = self._pack(Lane.BLOB, iter((chunk,)))
+        # Bytes whose base64 and envelope this broker takes for certain.
+        fits = (self._most - _ROOM_FOR_ENVELOPE) * 3 // 4 // _BLOCK * _BLOCK
+        if isinstance(made, TooLarge) and 0 < fits < chunk_of(row).size:
+            return replace(made, recut=(sha256, fits))
+        return made
 
     def _pack(self, lane: Lane, rows: Iterator[Row]) -> Batch | TooLarge | Nothing:
         framed: list[bytes] = []
@@ -124,8 +137,8 @@ class Batcher:
 
     def _chunk(self, row: Row) -> Row | None:
         chunk = chunk_of(row)
-        data = self._store.blobs.read(chunk.sha256, chunk.offset, MAX_CHUNK_BYTES)
-        if data is None or len(data) != min(MAX_CHUNK_BYTES, chunk.total - chunk.offset):
+        data = self._store.blobs.read(chunk.sha256, chunk.offset, chunk.size)
+        if data is None or len(data) != min(chunk.size, chunk.total - chunk.offset):
             return None
         body = event_body(
             CHUNK_TYPE,

@@ -53,6 +53,17 @@ class Clerk:
             self._session.nothing_there(Lane.BLOB, seq)
         self.rows_committed()
 
+    async def recut_blob(self, sha256: str, chunk_bytes: int) -> None:
+        """This broker takes no chunks as large as the blob's: queue it anew in smaller ones."""
+        now = self._clock.now()
+        try:
+            await self._store.commit_soon(lambda txn: txn.recut_blob(sha256, chunk_bytes, now), frees=True)
+        except ProblemError as failed:
+            # The chunk waits for a broker that takes it.
+            self._report.problem = failed.problem
+            self._session.hold(Lane.BLOB)
+        self.rows_committed()
+
     def rows_committed(self) -> None:
         """New rows may be on disk."""
         for lane, account in self._store.accounts.items():

@@ -227,6 +227,9 @@ class Courier:
             case Missing(sha256, seq):
                 await self._clerk.give_up_blob(sha256, seq)
                 self.rows_committed()
+            case TooLarge(recut=(sha256, chunk_bytes)):
+                await self._clerk.recut_blob(sha256, chunk_bytes)
+                self.rows_committed()
             case TooLarge(size, limit):
                 self.report.problem = Problem(code="event-too-large", detail={"size": size, "limit": limit})
                 self._session.hold(lane)

@@ -1,15 +1,18 @@
 # SPDX-License-Identifier: Apache-2.0
 import asyncio
+import base64
 import hashlib
+import random
 from pathlib import Path
 
 import pytest
 
-from edge.contract.blobs import CHUNK_TYPE, MAX_CHUNK_BYTES
+from edge.contract.blobs import CHUNK_TYPE, MAX_CHUNK_BYTES, BlobChunk
 from edge.contract.outbox import SHED_TYPE
 from edge.contract.problems import ProblemError
 from edge.contract.words import Lane
 from edge.link.loopback import Faults, LoopbackBroker
+from edge.sync.settings import Limits
 from tests.durable.stores import NOW
 from tests.link.district import TinyHub, fact, running, write
 
@@ -97,5 +100,47 @@ def test_blob_that_the_hub_has_is_skipped(tmp_path: Path) -> None:
             await device.until(lambda: device.acked(Lane.BLOB) and device.acked())
             assert len(hub.datas(CHUNK_TYPE)) < 20
             assert {shed["reason"] for shed in hub.datas(SHED_TYPE)} == {"blob-at-hub"}
+
+    asyncio.run(story())
+
+
+@pytest.mark.parametrize("most", [20_000, 100_000])
+def test_blob_is_cut_anew_for_a_broker_of_small_packets(tmp_path: Path, most: int) -> None:
+    """Chunks that no packet of this broker holds are queued again in smaller ones, and the picture arrives whole."""
+
+    async def story() -> None:
+        hub = TinyHub()
+        data = random.Random(7).randbytes(5 * MAX_CHUNK_BYTES + 11)
+        async with running(tmp_path, LoopbackBroker(hub, Limits(maximum_packet_size=most))) as device:
+            blob = device.store.blobs.keep_bytes(data, "image/jpeg")
+            await device.store.commit(lambda txn: txn.append_blob(blob, NOW))
+            await write(device, fact(1))
+            await device.until(lambda: device.acked(Lane.BLOB) and device.acked())
+            chunks = [BlobChunk.model_validate(chunk) for chunk in hub.datas(CHUNK_TYPE)]
+            parts = {chunk.offset: base64.urlsafe_b64decode(chunk.bytes + "==") for chunk in chunks}
+            assert b"".join(parts[offset] for offset in sorted(parts)) == data
+            assert {shed["reason"] for shed in hub.datas(SHED_TYPE)} == {"blob-recut"}
+            assert not device.store.accounts[Lane.BLOB].shed_rows
+            assert not device.store.blobs.path(blob.sha256).exists()
+            assert device.courier.report.problem is None
+
+    asyncio.run(story())
+
+
+def test_blob_that_fits_no_packet_waits_for_another_broker(tmp_path: Path) -> None:
+    """A broker that takes hardly anything holds the lane up, and is named; the next one may take it."""
+
+    async def story() -> None:
+        hub = TinyHub()
+        broker = LoopbackBroker(hub, Limits(maximum_packet_size=3_000))
+        async with running(tmp_path, broker) as device:
+            blob = device.store.blobs.keep_bytes(random.Random(7).randbytes(10_000), "image/jpeg")
+            await device.store.commit(lambda txn: txn.append_blob(blob, NOW))
+            device.courier.rows_committed()
+            await device.until(lambda: device.courier.report.problem)
+            assert device.store.accounts[Lane.BLOB].rows
+            broker.limits = Limits()
+            broker.cut()
+            await device.until(lambda: device.acked(Lane.BLOB))
 
     asyncio.run(story())
