@@ -91,12 +91,12 @@ class Housekeeper:
             return True
         wanted, ticket = self._room.wanted()
         try:
-            if self._room.log_excess:
+            if self._room.log_is_long:
                 self._shorten_log()
             self._make_room(wanted, commit, self._shedder, self._limits)
         finally:
             self._room.served(ticket)
-        return not self._room.log_excess or self._room.below_cap >= self._room.group_bytes
+        return not self._room.log_is_long or self._room.below_cap >= self._room.group_bytes
 
     @property
     def stands_still(self) -> bool:
@@ -153,7 +153,7 @@ class Housekeeper:
 
         Not TRUNCATE on a full disk: the blocks of the log are ours, and with them deleting needs no others.
         """
-        urgent = self._room.log_excess and self._room.below_cap < self._room.group_bytes
+        urgent = self._room.log_is_long and self._room.below_cap < self._room.group_bytes
         with self._patience(_LOG_WAIT_MS if urgent else _LOG_GLANCE_MS):
             self._blocks.checkpoint(how)
         self.measure()
@@ -161,7 +161,7 @@ class Housekeeper:
     def _shorten_log(self) -> None:
         """A reader has let go of it, or else the disk has no room for what it holds: then the ballast's is used."""
         self.begin_log_anew("TRUNCATE")
-        if self._room.log_excess and self._room.disk_decides and self._ballast.give_up():
+        if self._room.log_is_long and self._room.disk_decides and self._ballast.give_up():
             self.begin_log_anew("TRUNCATE")
 
     def _make_room(self, wanted: int, commit: Commit, shedder: Shedder, limits: Limits) -> None:

@@ -77,6 +77,11 @@ class Room:
         return max(0, self._log - self.log_reserve)
 
     @property
+    def log_is_long(self) -> bool:
+        """Whether what one more commit may add could make it longer than it should ever be."""
+        return self._log + 2 * self.group_bytes > self.log_reserve
+
+    @property
     def disk_decides(self) -> bool:
         """Whether the disk, and not the cap, is what there is too little of."""
         return self._disk_free() < self.below_cap
