@@ -6,11 +6,12 @@ from datetime import datetime
 from pathlib import Path
 
 from edge.agent.columns import Column, size, span, table
+from edge.agent.complaint import in_short
 from edge.agent.drain import Rate, bytes_of, rows_of
 from edge.agent.terminal import Marks
 from edge.contract.local import LaneDepth, Outbox
 from edge.contract.phrases import phrase
-from edge.contract.problems import Language, explain
+from edge.contract.problems import Language
 
 _NONE = "–"
 
@@ -36,10 +37,7 @@ class Page:
         if rows := sum(depth.shed_rows for depth in shed):
             lines.append(self._say("was-shed", rows=f"{rows:,}", bytes=size(sum(depth.shed_bytes for depth in shed))))
         lines.append(self._drain(seen, rate, watched_s))
-        for problem in seen.problems:
-            words = explain(problem, self.language)
-            lines.append(f"{self.marks.bad} {words.meaning}\n  {self.marks.arrow} {words.next}  [{problem.code}]")
-        return lines
+        return lines + [in_short(problem, self.language, self.marks) for problem in seen.problems]
 
     def _say(self, key: str, **facts: object) -> str:
         return phrase(f"outbox.{key}", self.language, **facts)

@@ -3,19 +3,21 @@
 
 import argparse
 import os
+import shutil
 import sys
 from collections.abc import Callable
 from pathlib import Path
 
 from edge.agent.arguments import add_config, add_json
 from edge.agent.asking import ask, unreachable
-from edge.agent.complaint import complain
+from edge.agent.columns import Column, size, table
+from edge.agent.complaint import complain, in_short
 from edge.agent.terminal import marks_for, never_fail
 from edge.config.load import load_config
 from edge.contract.clock import ClockState, TimeSource
 from edge.contract.local import Status, StatusAsked
 from edge.contract.phrases import phrase, preferred_language
-from edge.contract.problems import Language, ProblemError, explain
+from edge.contract.problems import Language, ProblemError
 
 EXIT_CANNOT_REACH = 3
 
@@ -62,14 +64,13 @@ def in_words(status: Status, language: Language) -> str:
         say(
             "device", device=status.device, version=status.agent, pid=status.pid, hours=f"{status.uptime_s / 3600:.1f}"
         ),
-        say("connected" if link.connected else "offline", broker=link.broker, since=link.since or "–"),
+        say(
+            "connected" if link.connected else "offline",
+            broker=link.broker,
+            since=link.since.isoformat(timespec="seconds") if link.since else "–",
+        ),
         *_clock(status, say),
-        say("lanes"),
-    ]
-    lines += [
-        f"  {lane.value:<7} {depth.rows:>9,} {depth.bytes / 1024:>11,.1f} KiB"
-        f" {depth.last_seq:>11,} {depth.acked_seq:>11,}"
-        for lane, depth in status.lanes.items()
+        *_outbox(status, language),
     ]
     lines += [
         say(
@@ -82,10 +83,20 @@ def in_words(status: Status, language: Language) -> str:
         for camera in status.cameras
     ]
     marks = marks_for(sys.stdout, os.environ)
-    for problem in status.problems:
-        words = explain(problem, language)
-        lines.append(f"{marks.bad} {words.meaning}\n  {marks.arrow} {words.next}  [{problem.code}]")
+    lines += [in_short(problem, language, marks) for problem in status.problems]
     return "\n".join(lines) + "\n"
+
+
+def _outbox(status: Status, language: Language) -> list[str]:
+    depths = list(status.lanes.values())
+    columns = [
+        Column(phrase("status.outbox", language), [f"  {lane.value}" for lane in status.lanes], left=True),
+        Column(phrase("outbox.rows", language), [f"{depth.rows:,}" for depth in depths]),
+        Column(phrase("outbox.size", language), [size(depth.bytes) for depth in depths]),
+        Column(phrase("outbox.newest", language), [f"{depth.last_seq:,}" for depth in depths]),
+        Column(phrase("outbox.acked", language), [f"{depth.acked_seq:,}" for depth in depths]),
+    ]
+    return table(columns, shutil.get_terminal_size().columns)
 
 
 def _clock(status: Status, say: Callable[..., str]) -> list[str]:
