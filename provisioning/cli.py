@@ -19,7 +19,7 @@ from edge.contract.problems import ProblemError
 from provisioning.console import Terminal
 
 OK, PROBLEM, WRONG_USE, CANNOT_REACH, INTERRUPTED = 0, 1, 2, 3, 130
-_UNREACHABLE: Final = frozenset({"agent-unreachable", "demo-no-pictures", "import-unconfirmed", "link-unreachable"})
+_UNREACHABLE: Final = frozenset({"agent-unreachable", "broker-unreachable", "demo-no-pictures", "import-unconfirmed"})
 """Problems that end with exit code 3, so that a script may simply try again."""
 
 

@@ -95,7 +95,7 @@ class Delivery:
     def run(self) -> dict[Lane, int]:
         """Deliver all of it, and tell how far the hub is in each lane.
 
-        Raises `ProblemError` link-unreachable, link-refused or import-unconfirmed once patience is at its end.
+        Raises `ProblemError` broker-unreachable, link-refused or import-unconfirmed once patience is at its end.
         """
         self._line.open()
         try:

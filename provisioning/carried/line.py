@@ -67,7 +67,7 @@ class Line:
         return f"{self._broker.host}:{self._broker.port}"
 
     def open(self) -> None:
-        """Connect and subscribe. Raises `ProblemError` link-unreachable or link-refused."""
+        """Connect and subscribe. Raises `ProblemError` broker-unreachable or link-refused."""
         try:
             self._open()
         except ProblemError:
@@ -89,12 +89,14 @@ class Line:
             # A broker that hangs up on the greeting may know only the other version of MQTT.
             self._odd_greeting = isinstance(failed, LineLostError) and self._may_change_version
             self.close()
-            raise ProblemError("link-unreachable", broker=self.address, reason=str(failed)) from failed
+            raise ProblemError(
+                "broker-unreachable", broker=self.address, reason=getattr(failed, "strerror", None) or str(failed)
+            ) from failed
         if not self._ready:
             self.close()
             if self._refusal:
                 raise ProblemError("link-refused", broker=self.address, reason=self._refusal)
-            raise ProblemError("link-unreachable", broker=self.address, reason=self._why)
+            raise ProblemError("broker-unreachable", broker=self.address, reason=self._why)
         self._understood = True
 
     def publish(self, topic: str, payload: bytes, *, deflated: bool) -> int:

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
+from edge.config.models import Broker
 from edge.contract.problems import ProblemError
 from edge.contract.topics import DEFAULT_ROOT
 from edge.contract.words import Lane
@@ -38,7 +39,7 @@ def import_(  # noqa: PLR0913  each is one thing a person may choose
 ) -> int:
     """Bring what a device exported to the hub: all of it, each event once, also if the device comes back too."""
     terminal = Terminal()
-    at = AtBroker(broker, username, password_file, ca_file, cert_file, key_file)
+    at = broker_of(AtBroker(broker, username, password_file, ca_file, cert_file, key_file))
     known = DeviceKey.load(device_key) if device_key else None
     with _checked(terminal, file, OpeningKey.load(key)) as export:
         if known:
@@ -71,9 +72,9 @@ def _need(known: DeviceKey | None, export: Export) -> None:
         raise ProblemError("device-key-needed", device=device, path=str(export.path), kid=kid)
 
 
-def _deliver(terminal: Terminal, export: Export, at: AtBroker, root: str, patience_s: float) -> dict[Lane, int]:
+def _deliver(terminal: Terminal, export: Export, at: Broker, root: str, patience_s: float) -> dict[Lane, int]:
     with terminal.bar("carried.bar", export.rows) as told:
-        return Delivery(export, broker_of(at), root, patience_s, told).run()
+        return Delivery(export, at, root, patience_s, told).run()
 
 
 def _show(terminal: Terminal, export: Export, *, believed: bool) -> None:

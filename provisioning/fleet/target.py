@@ -41,11 +41,13 @@ def is_loopback(host: str) -> bool:
 
 
 def reach(target: Target) -> None:
-    """Return if somebody listens there. Raises `ProblemError` link-unreachable."""
+    """Return if somebody listens there. Raises `ProblemError` broker-unreachable."""
     try:
         socket.create_connection((target.host, target.port), _WITHIN_S).close()
     except OSError as failed:
-        raise ProblemError("link-unreachable", broker=target.address, reason=str(failed)) from failed
+        raise ProblemError(
+            "broker-unreachable", broker=target.address, reason=failed.strerror or str(failed)
+        ) from failed
 
 
 def make_sure(target: Target, owned: str | None, ask: Callable[[], str]) -> None:

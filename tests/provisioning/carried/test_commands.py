@@ -82,4 +82,4 @@ def test_a_hub_that_cannot_be_reached_may_be_tried_again(
     """With the exit code by which a script knows that."""
     _, words = carried
     assert cli.run(["import", *words]) == cli.CANNOT_REACH
-    assert "[link-unreachable]" in capsys.readouterr().err
+    assert "[broker-unreachable]" in capsys.readouterr().err

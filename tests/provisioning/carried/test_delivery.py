@@ -61,7 +61,7 @@ def test_broker_not_there(tmp_path: Path) -> None:
     """Nobody listens: nothing was said, and it may simply be tried again."""
     device = Device.with_backlog(tmp_path / "device", 1)
     device.export(tmp_path / "e.dtx")
-    assert refusal(device, tmp_path / "e.dtx", free_port()).problem.code == "link-unreachable"
+    assert refusal(device, tmp_path / "e.dtx", free_port()).problem.code == "broker-unreachable"
 
 
 @pytest.mark.broker
