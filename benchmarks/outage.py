@@ -31,6 +31,7 @@ from provisioning.bench.chaos.fault import Fault, Kind, Way
 from provisioning.bench.chaos.packets import PacketKind
 from provisioning.bench.chaos.proxy import Proxy
 from provisioning.bench.hub_process import HubProcess
+from provisioning.bench.world import drained
 
 Answer = TypeVar("Answer")
 
@@ -94,7 +95,7 @@ def _half_open(folder: Path, size: Size) -> float:
     with Broker(folder / "broker") as broker, HubProcess(broker.address, folder / "hub"):
         pole = write_pole(folder / "pole", broker.port, link=size.link)
         with _agent(pole) as agent:
-            _until(agent, _idle)
+            _until(agent, drained)
             assert broker.pid
             os.kill(broker.pid, signal.SIGSTOP)
             begun = time.perf_counter()
@@ -120,20 +121,16 @@ def _deaf(folder: Path, size: Size) -> tuple[float, float]:
         with _agent(pole) as agent, EventLines(pole.socket) as lines:
             while acks.heard < _HEARD_BEFORE:
                 lines.emit(1)
-                _until(agent, _idle)
+                _until(agent, drained)
             begun = time.perf_counter()
             _until(agent, lambda status: "hub-silent" in {problem.code for problem in status.problems})
             noticed = time.perf_counter() - begun
-            _until(agent, lambda status: status.link.connected and not status.problems and _idle(status))
+            _until(agent, lambda status: status.link.connected and not status.problems and drained(status))
             return noticed, time.perf_counter() - begun
 
 
 def _agent(pole: Pole) -> AgentProcess:
     return AgentProcess(pole.config, pole.socket)
-
-
-def _idle(status: Status) -> bool:
-    return status.link.connected and not any(depth.rows for depth in status.lanes.values())
 
 
 def _until(agent: AgentProcess, holds: Callable[[Status], bool]) -> None:
