@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A part of the bench that can be started, stopped, killed and started again in the same place."""
+"""Parts of the bench that can be started and stopped; a service is a process, and can also be killed."""
 
 from abc import ABC, abstractmethod
 from types import TracebackType
@@ -8,7 +8,29 @@ from typing import Self
 from provisioning.bench.child import Child
 
 
-class Service(ABC):
+class Startable(ABC):
+    """Up while it is entered."""
+
+    @abstractmethod
+    def start(self) -> Self:
+        """Do not return before it does its work. Raises `ProblemError` when it does not."""
+
+    @abstractmethod
+    def stop(self) -> None:
+        """End it; harmless when it is not up."""
+
+    def __enter__(self) -> Self:
+        """Started."""
+        return self.start()
+
+    def __exit__(
+        self, kind: type[BaseException] | None, wrong: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Stopped, whatever happened."""
+        self.stop()
+
+
+class Service(Startable):
     """One process at a time; what it keeps on disk outlives it."""
 
     _child: Child | None = None
@@ -44,13 +66,3 @@ class Service(ABC):
         """Stop and start."""
         self.stop()
         self.start()
-
-    def __enter__(self) -> Self:
-        """Started."""
-        return self.start()
-
-    def __exit__(
-        self, kind: type[BaseException] | None, wrong: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        """Stopped, whatever happened."""
-        self.stop()

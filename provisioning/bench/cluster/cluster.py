@@ -6,7 +6,6 @@ import shutil
 from collections.abc import Callable
 from contextlib import ExitStack
 from pathlib import Path
-from types import TracebackType
 from typing import Final, Self
 
 from edge.contract.problems import ProblemError
@@ -15,6 +14,7 @@ from provisioning.bench.cluster.epmd import Epmd
 from provisioning.bench.cluster.installed import find_rabbitmq, lay_links
 from provisioning.bench.cluster.node import Node
 from provisioning.bench.cluster.settings import Place, write_settings
+from provisioning.bench.service import Startable
 
 NODES: Final = 3
 """The least of which one may die: a majority must agree on every session."""
@@ -24,7 +24,7 @@ _JOIN_WITHIN_S: Final = 20.0
 Told = Callable[[Node], None]
 
 
-class Cluster:
+class Cluster(Startable):
     """Started as a context; each of `nodes` can be killed, frozen and started again."""
 
     def __init__(self, folder: Path, port: int = 0, *, joined: Told | None = None) -> None:
@@ -76,16 +76,6 @@ class Cluster:
     def stop(self) -> None:
         """All stopped, the name server last."""
         self._leaving.close()
-
-    def __enter__(self) -> Self:
-        """Started."""
-        return self.start()
-
-    def __exit__(
-        self, kind: type[BaseException] | None, wrong: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        """Stopped, whatever happened."""
-        self.stop()
 
     def kill(self) -> None:
         """End all nodes as a power cut would, and the name server after them."""

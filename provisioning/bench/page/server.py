@@ -9,7 +9,6 @@ from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from importlib.resources import files
 from pathlib import Path
-from types import TracebackType
 from typing import Final, Self, TypeVar
 
 from edge.contract.phrases import phrases
@@ -17,6 +16,7 @@ from edge.contract.problems import Language, ProblemError
 from provisioning.bench.broker import HOST
 from provisioning.bench.page.view import view
 from provisioning.bench.record import Record
+from provisioning.bench.service import Startable
 
 Answer = TypeVar("Answer")
 _FILES: Final = {
@@ -38,7 +38,7 @@ _HEADERS: Final = {
 }
 
 
-class PageServer:
+class PageServer(Startable):
     """The page of one hub's folder, on a thread of its own."""
 
     def __init__(self, hub_folder: Path, language: Language, port: int = 0) -> None:
@@ -67,16 +67,6 @@ class PageServer:
             self._server.shutdown()
             self._server.server_close()
         self._server = None
-
-    def __enter__(self) -> Self:
-        """Started."""
-        return self.start()
-
-    def __exit__(
-        self, kind: type[BaseException] | None, wrong: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        """Stopped, whatever happened."""
-        self.stop()
 
 
 class _Answer(BaseHTTPRequestHandler):
