@@ -189,14 +189,17 @@ class Transaction:
         """Queue a blob anew in chunks of `chunk_bytes`, since this broker takes no larger ones."""
         self.flush()
         found = self.db.execute(
-            "SELECT size, media_type, first_seq, last_seq FROM blobs WHERE sha256 = ?", (sha256,)
+            "SELECT size, media_type, first_seq, last_seq, urgent_seq, record_seq FROM blobs WHERE sha256 = ?",
+            (sha256,),
         ).fetchone()
         if found is None:
             return
-        size, media_type, first, last = found
+        size, media_type, first, last, *named_by = found
         self.shed(Lane.BLOB, max(first, self.accounts[Lane.BLOB].acked_seq + 1), last, "blob-recut", now)
         self.db.execute("DELETE FROM blobs WHERE sha256 = ?", (sha256,))
         self.append_blob(BlobRef(sha256=sha256, size=size, media_type=media_type), now, chunk_bytes)
+        # Whose picture it is does not change with its chunks.
+        self.db.execute("UPDATE blobs SET urgent_seq = ?, record_seq = ? WHERE sha256 = ?", (*named_by, sha256))
 
     def set_meta(self, key: str, value: str) -> None:
         """Remember one small fact about the store."""

@@ -29,6 +29,12 @@ class LaneState:
         """Nothing is under way."""
         self.sent = self.high = self.acked
 
+    def give_up(self, first: int, last: int) -> None:
+        """Rows first…last are gone; one range is kept of neighbours, however many pieces it came in."""
+        if self.gone and self.gone[-1][1] + 1 == first:
+            first = self.gone.pop()[0]
+        self.gone.append((first, last))
+
     @property
     def must_be_told(self) -> bool:
         """Whether the hub can come further only after it has read on lane record what is gone."""

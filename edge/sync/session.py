@@ -199,7 +199,7 @@ class Session:
 
     def rows_gone(self, lane: Lane, first: int, last: int) -> None:
         """Rows `first`…`last` were shed and the hub is told: it will move over them without being sent them."""
-        self._lanes[lane].gone.append((first, last))
+        self._lanes[lane].give_up(first, last)
 
     def hold(self, lane: Lane) -> None:
         """The next row of `lane` does not fit through this link: leave the lane alone until there is another."""

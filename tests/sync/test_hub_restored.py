@@ -113,7 +113,8 @@ def test_hub_moves_over_what_was_shed(bench: Bench) -> None:
     bench.rows(Lane.BLOB, 6)
     bench.batch = 2
     assert bench.send() == (Lane.BLOB, 1, 2)
-    bench.session.rows_gone(Lane.BLOB, 5, 6)
+    bench.session.rows_gone(Lane.BLOB, 5, 5)
+    bench.session.rows_gone(Lane.BLOB, 6, 6)
     assert bench.acked(ack({Lane.BLOB: 6}, at_s=1)) == [Forget(Lane.BLOB, 2)]
     assert bench.send() == (Lane.BLOB, 3, 4)
     assert bench.acked(ack({Lane.BLOB: 6}, at_s=2)) == [Forget(Lane.BLOB, 6)]
