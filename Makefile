@@ -32,7 +32,7 @@ system:
 	  { echo "setup: Python 3.11 or newer is needed; say which with PYTHON=/path/to/python3"; exit 1; }
 	@$(find_missing); $(install_missing)
 
-system-test: ## install the servers and tools that only tests need; they are neither started nor left to start by themselves
+system-test: ## install the servers and tools that only tests need, and leave them asleep
 	@$(find_missing); [ -n "$$missing" ] || { echo "system-test: nothing is missing"; exit 0; }; \
 	asleep=; if [ -d /run/systemd/system ]; then for daemon in $(DAEMONS); do \
 	  systemctl cat "$$daemon" >/dev/null 2>&1 || asleep="$$asleep $$daemon"; done; fi; \
