@@ -4,7 +4,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from edge.contract.acks import Ack
@@ -180,6 +180,7 @@ def test_breach_is_recorded_and_passed_by(book: Book, record: Record, where: str
     assert len(record.refused()) == 1
 
 
+@settings(max_examples=40)  # each is a store of its own, with its fsyncs
 @given(st.permutations(range(0, len(PICTURE), 1000)))
 def test_blob_is_whole_whatever_the_order(offsets: list[int]) -> None:
     """Chunks in any order, some twice, make the one file whose hash is its name; until then it has no name."""
