@@ -15,7 +15,7 @@ from paho.mqtt.enums import CallbackAPIVersion
 from edge.contract.problems import ProblemError
 from edge.durable.database import open_store
 from tests.scenarios.load import wait_until
-from tests.scenarios.world import DEVICE, World
+from tests.scenarios.world import DEVICE, World, children
 
 pytestmark = [pytest.mark.scenario, pytest.mark.broker]
 
@@ -43,7 +43,7 @@ def test_sigterm_ends_cleanly(world: World) -> None:
     world.configure(more=CAMERA)
     world.start()
     wait_until(lambda: bool(_cameras_online(world)), 30.0, "the camera is seen")
-    workers = _children(world.agent.pid)
+    workers = children(world.agent.pid)
     assert workers
     begun_s = time.monotonic()
     os.kill(world.agent.pid, signal.SIGTERM)
@@ -111,10 +111,6 @@ def test_start_is_not_kept_out(world: World) -> None:
 def _cameras_online(world: World) -> list[str]:
     status = world.agent.status()
     return [camera.name for camera in status.cameras if camera.online] if status else []
-
-
-def _children(pid: int) -> list[int]:
-    return [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text("ascii").split()]
 
 
 def _retained(world: World, topic: str) -> bytes:

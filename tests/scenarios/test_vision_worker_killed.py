@@ -18,7 +18,7 @@ from edge.contract.local import CameraState
 from provisioning.bench.device_file import KERB
 from provisioning.bench.record import Record
 from tests.scenarios.load import wait_until
-from tests.scenarios.world import World
+from tests.scenarios.world import World, children
 
 pytestmark = [pytest.mark.scenario, pytest.mark.broker, pytest.mark.slow]
 
@@ -79,9 +79,8 @@ def told(world: World, kind: str) -> list[dict[str, Any]]:
 
 def worker(world: World) -> int:
     """The only child of the agent."""
-    agent = world.agent.pid
-    (child,) = Path(f"/proc/{agent}/task/{agent}/children").read_text("ascii").split()
-    return int(child)
+    (child,) = children(world.agent.pid)
+    return child
 
 
 def camera(world: World, holds: Callable[[CameraState], bool]) -> bool:

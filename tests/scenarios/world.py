@@ -226,3 +226,8 @@ def assert_exactly_once(record: Record, accepted: Sequence[Line], told_gone: fro
     tally = audit(record, accepted, told_gone)
     assert tally.clean, tally.figures()
     assert record.refused() == []
+
+
+def children(pid: int | None) -> list[int]:
+    """Processes that a process has started and that still run."""
+    return [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text("ascii").split()]
