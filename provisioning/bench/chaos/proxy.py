@@ -16,6 +16,7 @@ from dataclasses import dataclass, field
 from itertools import groupby
 from types import TracebackType
 from typing import Final, Self, TypeVar
+from weakref import WeakSet
 
 from provisioning.bench.broker import HOST
 from provisioning.bench.chaos.course import Course, Deliver, Strike, Turn
@@ -80,6 +81,7 @@ class Proxy:
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, name="chaos", daemon=True)
         self._tasks: dict[asyncio.Task[None], asyncio.StreamWriter] = {}
+        self._writers: WeakSet[asyncio.StreamWriter] = WeakSet()
         self._server: asyncio.Server | None = None
         self._take_on(plan)
 
@@ -163,6 +165,8 @@ class Proxy:
         if self._server:
             self._server.close()
         await self._hang_up()
+        for writer in self._writers:  # closed politely, and still full of what a frozen end does not take
+            writer.transport.abort()
         # An aborted connection is closed one turn of the loop later, and its stream hears of that one turn after.
         for _ in range(3):
             await asyncio.sleep(0)
@@ -198,6 +202,7 @@ class Proxy:
         except OSError:
             _reset(near_writer)
             return
+        self._writers.update((near_writer, far_writer))
         line = _Line(number, turn, near_writer, far_writer)
         ways = [
             asyncio.ensure_future(self._relay(line, Way.UP, near, far_writer)),
