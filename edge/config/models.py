@@ -87,7 +87,7 @@ class Hub(Section):
 class LaneRoom(Section):
     """How much of the store one lane may have, in hundredths of `cap_mb`, and for how long."""
 
-    floor_pct: float = Field(ge=0, le=100, description="never given up while a less urgent lane has more than its own")
+    floor_pct: float = Field(ge=0, le=100, description="kept while others of its kind have more than their own")
     ceiling_pct: float = Field(gt=0, le=100, description="beyond this the lane's oldest go, whatever room there is")
     keep_days: float | None = Field(default=None, gt=0, description="older rows go; none for as long as there is room")
 

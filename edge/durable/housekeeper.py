@@ -174,7 +174,8 @@ class Housekeeper:
                 self._give_back(min(pages, -(-(wanted - free) // PAGE), self._pages_at_once()))
                 self.begin_log_anew()
                 continue
-            freed = self._shed(max(wanted - free, self._piece(shedder)), commit, shedder, limits)
+            need = max(wanted - free, self._piece(shedder))
+            freed = self._shed(need, commit, shedder, limits, for_blobs=free >= 0)
             if not freed:
                 return
             budget -= freed
@@ -186,12 +187,20 @@ class Housekeeper:
         return min(shedder.piece, max(_SMALLEST_PIECE, self._room.used // 32))
 
     def _shed(
-        self, need: int, commit: Commit, shedder: Shedder, limits: Limits, reason: ShedReason | None = None
+        self,
+        need: int,
+        commit: Commit,
+        shedder: Shedder,
+        limits: Limits,
+        reason: ShedReason | None = None,
+        *,
+        for_blobs: bool = False,
     ) -> int:
         """Give up `need` bytes in a commit of their own."""
         reason = reason or ("disk-full" if self._room.disk_decides else "over-cap")
         whole = self._room.cap if reason == "over-cap" else min(self._room.cap, self._room.used)
-        work = partial(shedder.make_room, need=need, whole=whole, loss=Loss(reason, limits.clock.now()))
+        loss = Loss(reason, limits.clock.now())
+        work = partial(shedder.make_room, need=need, whole=whole, loss=loss, for_blobs=for_blobs)
         return self._done(commit, work)
 
     def _done(self, commit: Commit, work: Callable[[Transaction], object]) -> int:

@@ -8,8 +8,10 @@ from typing import Final, Self
 from edge.config.models import Store as StoreSettings
 from edge.contract.words import Lane
 
-GIVES_WAY: Final = (Lane.METRIC, Lane.STATE, Lane.BLOB, Lane.RECORD, Lane.URGENT)
+GIVES_WAY: Final = (Lane.METRIC, Lane.STATE, Lane.BLOB)
 """Who goes first when room is needed."""
+GIVES_WAY_LAST: Final = (Lane.RECORD, Lane.URGENT)
+"""Who goes when of the others nothing is left."""
 _DAY_US: Final = 86_400_000_000
 
 

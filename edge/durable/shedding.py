@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """Which rows go when there is too little room: the oldest of the lane whose turn it is, never a piece of one.
 
-What must always be true here: a lane at or under its floor gives nothing while another is above its own; of two lanes
-above theirs, or two below, the less urgent gives first; a picture that a row of lane record or urgent still names
+What must always be true here: of lane record and urgent nothing goes while anything else can; among the others, and
+between those two, a lane at or under its floor gives nothing while another is above its own, and of two lanes above
+theirs, or two below, the less urgent gives first; a picture that a row of lane record or urgent still names
 stays while another can go, and one that a role holds stays for good.
 """
 
@@ -13,7 +14,7 @@ from edge.contract.outbox import ShedReason
 from edge.contract.words import ClockQuality, Lane
 from edge.core.clock import Now
 from edge.durable.blobs import BlobStore
-from edge.durable.quota import GIVES_WAY, Quota
+from edge.durable.quota import GIVES_WAY, GIVES_WAY_LAST, Quota
 from edge.durable.room import Room
 from edge.durable.rows import ROW_OVERHEAD, SEQ_BITS, place_number
 from edge.durable.transaction import Transaction
@@ -57,17 +58,25 @@ class Shedder:
         """Bytes given up at least, once something must go: telling of less would cost too much."""
         self._low = {lane: share.ceiling * quota.cap for lane, share in quota.lanes.items() if share.ceiling < 1}
 
-    def make_room(self, txn: Transaction, need: int, whole: int, loss: Loss) -> int:
-        """Give up rows of `need` bytes, shares being of `whole`. Gives how many went; 0 if nothing is left."""
+    def make_room(self, txn: Transaction, need: int, whole: int, loss: Loss, *, for_blobs: bool = False) -> int:
+        """Give up rows of `need` bytes, shares being of `whole`. Gives how many went; 0 if nothing is left.
+
+        `for_blobs` says that a picture wants the room: no row of record or urgent is worth less than that.
+        """
         freed = 0
-        floors = [(lane, self._quota.lanes[lane].floor * whole) for lane in GIVES_WAY]
-        for lane, floor in [*floors, *((lane, 0.0) for lane in GIVES_WAY)]:
+        turns = [GIVES_WAY] if for_blobs else [GIVES_WAY, GIVES_WAY_LAST]
+        for lane, floor in [turn for lanes in turns for turn in self._turns(lanes, whole)]:
             while freed < need and (above := self.held(txn, lane) - floor) > 0:
                 gone = self._give_up(txn, lane, min(need - freed, above), loss)
                 if not gone:
                     break
                 freed += gone
         return freed
+
+    def _turns(self, lanes: tuple[Lane, ...], whole: int) -> list[tuple[Lane, float]]:
+        """Each lane down to its floor, then each to nothing."""
+        floors = [(lane, self._quota.lanes[lane].floor * whole) for lane in lanes]
+        return [*floors, *((lane, 0.0) for lane in lanes)]
 
     def keep_ceilings(self, txn: Transaction, loss: Loss) -> None:
         """See to it that no lane has more than its ceiling, but for pictures that roles hold."""

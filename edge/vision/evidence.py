@@ -22,6 +22,10 @@ from edge.vision.source import Frame, Image
 _MARGIN = 0.15
 """Of a vehicle's size, kept around its close-up: a plate often sticks out of the detector's box."""
 _MB = 1_000_000
+SPARE_BYTES = 24 * _MB
+"""Left free on the disk by the ring: it is the first to give way, before the outbox must give up a row."""
+FEWEST = 4
+"""Pictures the ring keeps however full the disk is."""
 
 
 class PictureRing:
@@ -59,10 +63,20 @@ class PictureRing:
         unfinished.replace(path)
 
     def _make_room(self, wanted: int) -> None:
-        while self._sizes and self._total + wanted > self._limit_bytes:
+        while self._sizes and (self._total + wanted > self._limit_bytes or self._crowded(wanted)):
             sha256, size = self._sizes.popitem(last=False)
             self._path(sha256).unlink(missing_ok=True)
             self._total -= size
+
+    def _crowded(self, wanted: int) -> bool:
+        """Whether the disk has too little left for others, and this ring something to give."""
+        if len(self._sizes) <= FEWEST:
+            return False
+        try:
+            disk = os.statvfs(self._folder)
+        except OSError:
+            return False
+        return disk.f_bavail * disk.f_frsize < SPARE_BYTES + wanted
 
     def _index(self) -> None:
         """Take up what is there, oldest first; what a power cut left half written is removed."""

@@ -16,7 +16,7 @@ from edge.contract.problems import ProblemError
 from edge.contract.words import ClockQuality, Lane
 from edge.core.clock import ManualClock, Now
 from edge.durable import housekeeper
-from edge.durable.quota import GIVES_WAY, LaneShare, Quota
+from edge.durable.quota import GIVES_WAY, GIVES_WAY_LAST, LaneShare, Quota
 from edge.durable.rows import NewRow
 from edge.durable.store import Store
 from edge.durable.transaction import Transaction
@@ -66,7 +66,7 @@ def test_metric_gives_way_first_and_urgent_last(folder: Path) -> None:
         picture(store, 1)
         for _ in range(120):
             append(store, new_row(Lane.URGENT, body=b"x" * 8000))
-        assert list(gave) == list(GIVES_WAY)
+        assert list(gave) == [*GIVES_WAY, *GIVES_WAY_LAST]
         assert store.accounts[Lane.URGENT].rows > 10
         assert usage(folder) <= MIB * 1.02
 
@@ -81,12 +81,39 @@ def test_rows_that_tell_are_not_shed_in_vain(folder: Path) -> None:
 
 def test_floor_is_left_until_all_are_at_theirs(folder: Path) -> None:
     """A lane at its floor gives nothing while a more urgent one is above its own."""
-    quota = quota_of(MIB, metric=LaneShare(floor=0.1), urgent=LaneShare(floor=0.05))
+    quota = quota_of(MIB, metric=LaneShare(floor=0.1), state=LaneShare(floor=0.05))
     with opened(folder, quota=quota) as store:
         fill(store, Lane.METRIC, 160_000)
-        fill(store, Lane.URGENT, 400_000)
+        fill(store, Lane.STATE, 400_000)
         assert 0.1 * MIB - 4096 <= store.accounts[Lane.METRIC].bytes <= 0.1 * MIB
-        assert store.accounts[Lane.URGENT].shed_rows
+        assert store.accounts[Lane.STATE].shed_rows
+
+
+def test_no_floor_is_worth_a_row_of_record_or_urgent(folder: Path) -> None:
+    """Of these two nothing goes while another lane has a row, whatever is kept for that one."""
+    quota = quota_of(MIB, metric=LaneShare(floor=0.3), state=LaneShare(floor=0.3), urgent=LaneShare(floor=1.0))
+    with opened(folder, quota=quota) as store:
+        fill(store, Lane.METRIC, 160_000)
+        fill(store, Lane.STATE, 160_000)
+        fill(store, Lane.RECORD, 160_000)
+        fill(store, Lane.URGENT, 700_000)
+        assert store.accounts[Lane.RECORD].shed_rows
+        assert not store.accounts[Lane.METRIC].rows
+        assert not store.accounts[Lane.STATE].rows
+        told = set(shed_rows(store))  # what is left of lane record tells of the losses
+        assert store.accounts[Lane.RECORD].rows <= len(told) + 1
+        assert told >= {"metric", "state", "record"}
+
+
+def test_no_picture_is_worth_a_row_of_record_or_urgent(folder: Path) -> None:
+    """Where only these two are left to give way, the picture is refused."""
+    with opened(folder, quota=quota_of(MIB)) as store:
+        fill(store, Lane.METRIC, 100_000)
+        fill(store, Lane.RECORD, 560_000)
+        shed = store.accounts[Lane.RECORD].shed_rows
+        with pytest.raises(ProblemError, match="disk-full"):
+            list(map(partial(picture, store, size=200_000), range(12)))
+        assert store.accounts[Lane.RECORD].shed_rows == shed
 
 
 def test_ceiling_costs_the_lane_its_own_oldest(folder: Path) -> None:
@@ -240,7 +267,7 @@ def test_quota_as_the_device_file_says(tmp_path: Path) -> None:
     quota = Quota.of(load_config(file, {}).config.store)
     assert quota.cap == 64 * MIB
     assert quota.lanes[Lane.STATE] == LaneShare(0.05, 0.6, 90 * 86_400_000_000)
-    assert quota.lanes[Lane.URGENT] == LaneShare(0.10, 1.0, None)
+    assert quota.lanes[Lane.URGENT] == LaneShare(1.0, 1.0, None)
 
 
 def test_many_who_want_room_at_once(folder: Path) -> None:

@@ -13,7 +13,7 @@ from edge.config.models import Evidence
 from edge.contract.problems import ProblemError
 from edge.core.geometry import Box
 from edge.core.tracks import Kind, PictureRef, Track
-from edge.vision.evidence import Photographer, PictureRing
+from edge.vision.evidence import FEWEST, Photographer, PictureRing
 from tests.vision.scene import START_US, frame
 
 BOX = Box(0.25, 0.25, 0.5, 0.5)
@@ -50,6 +50,17 @@ def test_oldest_go_when_the_ring_is_full(tmp_path: Path) -> None:
     kept = [ring.keep(bytes([number]) * 300, number) for number in range(10)]
     assert ring.total_bytes == sum(path.stat().st_size for path in tmp_path.iterdir()) == 900
     assert _names(tmp_path) == {f"{one.sha256}.jpg" for one in kept[-3:]}
+
+
+def test_ring_gives_way_on_a_crowded_disk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Before the outbox must give up a row the ring shrinks, down to the few pictures that a case needs."""
+    ring = PictureRing(tmp_path, 1_000_000)
+    for number in range(10):
+        ring.keep(bytes([number]) * 1000, number)
+    monkeypatch.setattr("edge.vision.evidence.SPARE_BYTES", 1 << 62)
+    ring.keep(b"x" * 1000, 10)
+    assert ring.total_bytes == (FEWEST + 1) * 1000
+    assert len(list(tmp_path.glob("*.jpg"))) == FEWEST + 1
 
 
 def test_restart_keeps_the_ring(tmp_path: Path) -> None:
