@@ -31,7 +31,7 @@ from edge.durable.database import STORE, connect
 from edge.durable.store import Store
 from edge.health.machine import read_boot_id
 
-WINDOW: Final = 32
+WINDOW: Final = 24
 """Events one producer has under way; a second round waits for each before the next."""
 _FULL: Final = 2
 """What `PRAGMA synchronous` answers when every commit is fsynced."""

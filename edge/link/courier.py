@@ -160,9 +160,9 @@ class Courier:
         match self._session.next(time.monotonic(), _chance()):
             case Connect(broker):
                 await self._connect(broker)
-            case Disconnect(reason):
+            case Disconnect(reason, ending):
                 await self._link.close()
-                self._dropped(reason, Ending.LOST)
+                self._dropped(reason, ending)
             case Publish(lane, after):
                 await self._publish(lane, after)
                 await self._hear_what_is_there()

@@ -4,6 +4,7 @@
 from dataclasses import dataclass
 
 from edge.contract.words import Lane
+from edge.sync.reasons import Ending
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,6 +19,7 @@ class Disconnect:
     """Give up a link that looks alive and is not, or that serves worse than another."""
 
     reason: str
+    ending: Ending = Ending.LOST
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,6 +29,8 @@ class Ending(Enum):
     """Why there is no link, as far as it changes when and how to come back."""
 
     LOST = "lost"
+    SILENT = "silent"
+    """Given up by us: each device comes to that at an instant of its own."""
     BUSY = "busy"
     """The broker has too much to do: come back, but not at once."""
     REFUSED = "refused"

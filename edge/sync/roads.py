@@ -106,7 +106,7 @@ class Roads:
         if self._settings.brokers > 1:
             self._tried = 1
             self.at = (self.at + 1) % self._settings.brokers
-            wait_s = chance * min(spread_s, FAIL_OVER_S)
+            wait_s = 0.0 if ending is Ending.SILENT else chance * min(spread_s, FAIL_OVER_S)
         elif good and spread_s:
             wait_s = self._settings.backoff_min_s + chance * spread_s
         else:

@@ -251,7 +251,7 @@ class Session:
         if self._overdue_link(now_s):
             return Disconnect("no answer from the broker")
         if self._watch.given_up(now_s):
-            return Disconnect("not a word from the broker")
+            return Disconnect("not a word from the broker", Ending.SILENT)
         if self._overdue_hub(now_s):
             self._strike(now_s, chance, deaf=False)
         return self._leave or self._silence.take_remedy() or self._ask(now_s) or self._carry(now_s)

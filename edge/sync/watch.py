@@ -1,7 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
 """Whether anybody is at the other end: the broker, which must answer when asked, and the hub, which must speak."""
 
+from typing import Final
+
 from edge.sync.settings import NEVER, SessionSettings
+
+WITH_ANOTHER_S: Final = 4.5
+"""Where there is another broker, a silent one is asked after so long at the latest, and left after twice that."""
 
 
 class Watch:
@@ -9,7 +14,8 @@ class Watch:
 
     def __init__(self, settings: SessionSettings) -> None:
         """Nothing is watched before `came_up`."""
-        self._silence_s = settings.silence_s
+        several = settings.brokers > 1 and settings.silence_s < NEVER
+        self._silence_s = min(settings.silence_s, WITH_ANOTHER_S) if several else settings.silence_s
         self._canary_s = settings.canary_s
         self._heard_s = NEVER
         self._asked_s: float | None = None

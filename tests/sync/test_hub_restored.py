@@ -183,7 +183,6 @@ def test_hub_that_forgot_what_it_was_told_of_gaps_is_told_again(bench: Bench) ->
         bench.session.told(told)
     assert bench.next() == Ahead(501)
     bench.session.published_ahead(90, 501, 501, bench.now_s)
-    bench.now_s += ACK_TIMEOUT_S / TELL_AGAIN
     assert bench.next() == Ahead(502)
     bench.session.published_ahead(91, 502, 502, bench.now_s)
     bench.acked(ack({RECORD: 10}, at_s=3))

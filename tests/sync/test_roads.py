@@ -38,6 +38,14 @@ def test_lost_broker_is_left_for_another_within_seconds() -> None:
         assert roads.due_s <= 100.0 + FAIL_OVER_S
 
 
+def test_broker_that_fell_silent_is_left_at_once() -> None:
+    """Each device finds that out at an instant of its own: no need to spread what is spread already."""
+    roads = Roads(THREE)
+    roads.came_up(0.0)
+    roads.lost(100.0, 1.0, Ending.SILENT)
+    assert (roads.at, roads.due_s) == (1, 100.0)
+
+
 def test_a_lone_broker_is_called_again_spread_over_the_time_agreed() -> None:
     """Whoever had a good link waits up to `spread_s`; whoever had none waits by the backoff."""
     roads = Roads(ONE)

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Links that look alive and are not: half-open lines, forgotten subscriptions, hubs that hear and are not heard."""
 
+from dataclasses import replace
 from itertools import pairwise
 
 import pytest
@@ -31,7 +32,20 @@ def test_half_open_line_is_given_up_within_twice_the_silence(bench: Bench) -> No
     assert bench.next() == Ping()
     assert bench.next() == Wait(16.0)
     bench.now_s = 16.0
-    assert bench.next() == Disconnect("not a word from the broker")
+    assert bench.next() == Disconnect("not a word from the broker", Ending.SILENT)
+
+
+def test_with_another_broker_a_silent_one_is_left_within_ten_seconds() -> None:
+    """Asked sooner, and given up sooner, since there is somewhere to go."""
+    bench = Bench(replace(SETTINGS, brokers=2))
+    bench.connect()
+    assert bench.next() == Wait(4.5)
+    bench.now_s = 4.5
+    assert bench.next() == Ping()
+    bench.now_s = 9.0
+    assert bench.next() == Disconnect("not a word from the broker", Ending.SILENT)
+    bench.session.link_down(9.0, 1.0, Ending.SILENT)
+    assert bench.next() == Connect(1)
 
 
 def test_whatever_is_heard_is_an_answer(bench: Bench) -> None:
