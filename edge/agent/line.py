@@ -56,9 +56,11 @@ def lay_line(config: DeviceConfig, store: Store, keeper: Timekeeper, introductio
 
     def shed(lane: Lane, first: int, last: int) -> None:
         courier.rows_gone(lane, first, last)
+        courier.report.losses.note(sum(account.shed_rows for account in store.accounts.values()), time.monotonic())
         if lane is Lane.RECORD:
             _tell_gaps_of_record(store, courier)
 
+    courier.report.losses.note(sum(account.shed_rows for account in store.accounts.values()), -NEVER)
     store.on_shed = shed
     _tell_gaps_of_record(store, courier)
     return Line(courier, events)

@@ -128,6 +128,8 @@ class Courier:
             yield Problem(code="hub-silent")
         if unwanted := self._session.unwanted:
             yield Problem(code="lane-refused", detail={"broker": self.report.broker, "lanes": ", ".join(unwanted)})
+        if self.report.losses.lately(time.monotonic()):
+            yield Problem(code="rows-given-up", detail={"rows": self.report.losses.rows})
         if self.report.spent:
             yield Problem(code="budget-spent", detail={"lanes": ", ".join(sorted(self.report.spent))})
         if time.monotonic() - self._rival_s < RIVAL_TOLD_S:

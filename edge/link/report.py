@@ -10,6 +10,26 @@ from edge.contract.words import Lane
 from edge.core.clock import Now
 from edge.sync.settings import Limits
 
+TOLD_S = 600.0
+"""How long a loss is spoken of after the last row was given up."""
+
+
+@dataclass(slots=True)
+class Losses:
+    """Rows that were given up for want of room, and when the last of them was."""
+
+    rows: int = 0
+    at_s: float = float("-inf")
+
+    def note(self, rows: int, now_s: float) -> None:
+        """So many were given up in all."""
+        if rows > self.rows:
+            self.rows, self.at_s = rows, now_s
+
+    def lately(self, now_s: float) -> bool:
+        """Whether it goes on."""
+        return now_s - self.at_s < TOLD_S
+
 
 @dataclass(slots=True)
 class LinkReport:
@@ -23,6 +43,7 @@ class LinkReport:
     problem: Problem | None = None
     granted: Limits = field(default_factory=Limits)
     """What the broker allowed when it last let us in."""
+    losses: Losses = field(default_factory=Losses)
     spent: frozenset[Lane] = frozenset()
     """Lanes that wait for tomorrow: what they may cost today is spent."""
 

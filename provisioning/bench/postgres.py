@@ -108,6 +108,8 @@ class Postgres(Service):
             "port": self.port,
             "unix_socket_directories": "",
             "fsync": "on",
+            # In its folder: what a killed server leaves in /dev/shm would stay there.
+            "dynamic_shared_memory_type": "mmap",
             "synchronous_commit": "on",
             "full_page_writes": "on",
             "max_connections": 50,

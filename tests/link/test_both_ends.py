@@ -2,12 +2,14 @@
 """The courier over links that look alive and are not, over brokers with wishes of their own, and over metered lines."""
 
 import asyncio
+import time
 from dataclasses import replace
 from pathlib import Path
 
 from edge.contract.words import Lane
 from edge.link.clerk import SPENT
 from edge.link.loopback import LoopbackBroker
+from edge.link.report import TOLD_S
 from edge.sync.budget import Budget
 from edge.sync.reasons import SESSION_TAKEN_OVER
 from edge.sync.settings import Limits
@@ -83,6 +85,23 @@ def test_lane_that_is_not_wanted_is_named(tmp_path: Path) -> None:
             await device.until(device.acked)
             assert "lane-refused" not in codes(device)
             assert told(hub) == [1]
+
+    asyncio.run(story())
+
+
+def test_loss_for_want_of_room_is_spoken_of_while_it_goes_on(tmp_path: Path) -> None:
+    """A full store is news for ten minutes after the last row went; what went before this start is none."""
+
+    async def story() -> None:
+        async with running(tmp_path, LoopbackBroker(TinyHub())) as device:
+            losses = device.courier.report.losses
+            losses.note(7, float("-inf"))
+            assert "rows-given-up" not in codes(device)
+            losses.note(7, time.monotonic())
+            assert "rows-given-up" not in codes(device)
+            losses.note(8, time.monotonic())
+            assert "rows-given-up" in codes(device)
+            assert not losses.lately(time.monotonic() + TOLD_S)
 
     asyncio.run(story())
 
