@@ -58,6 +58,11 @@ class FakedClock:
         self.shows(timedelta(days=1) - (datetime.now(UTC) - datetime(1970, 1, 1, tzinfo=UTC)))
 
 
+def shared_memory() -> set[Path]:
+    """What the library shares among processes, and leaves behind when one of them is killed."""
+    return set(Path("/dev/shm").glob("*faketime*"))
+
+
 @pytest.fixture
 def faked(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[FakedClock]:
     """A clock that the next agent is shown."""
@@ -65,8 +70,11 @@ def faked(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[FakedClock]
         pytest.skip("no libfaketime here (Debian package faketime)")
     clock = FakedClock(folder)
     clock.shows(timedelta(0))
+    before = shared_memory()
     yield clock
     monkeypatch.undo()
+    for left in shared_memory() - before:
+        left.unlink(missing_ok=True)
 
 
 def start_agent(world: World, clock: FakedClock) -> None:
