@@ -97,6 +97,8 @@ def _connect(link: HubLink) -> list[Arrived]:
 
 
 def _confirmed(broker: OldBroker) -> bool:
+    if not broker.lines:
+        return False
     line = broker.lines[-1]
     line.settimeout(0.05)
     try:
