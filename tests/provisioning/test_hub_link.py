@@ -3,6 +3,7 @@ import socket
 import threading
 import time
 from collections.abc import Iterator
+from contextlib import closing
 
 import pytest
 
@@ -29,7 +30,8 @@ class OldBroker:
         self._door = socket.create_server((HOST, 0))
         self.address = (HOST, int(self._door.getsockname()[1]))
         self.lines: list[socket.socket] = []
-        threading.Thread(target=self._serve, daemon=True).start()
+        self._serving = threading.Thread(target=self._serve, daemon=True)
+        self._serving.start()
 
     def _serve(self) -> None:
         while True:
@@ -37,16 +39,17 @@ class OldBroker:
                 line, _ = self._door.accept()
             except OSError:
                 return
+            self.lines.append(line)
             self.heard.append(line.recv(256)[_PROTOCOL_AT])
             if self.heard[-1] == 4:
                 line.sendall(b"\x20\x02\x01\x00" + _RETAINED)
-                self.lines.append(line)
             else:
                 line.close()
 
     def close(self) -> None:
         """Gone, with all its connections."""
         self._door.shutdown(socket.SHUT_RDWR)
+        self._serving.join(_MOST_S)
         for each in (self._door, *self.lines):
             each.close()
 
@@ -60,8 +63,8 @@ def old_broker() -> Iterator[OldBroker]:
 
 def test_broker_of_the_older_mqtt(old_broker: OldBroker) -> None:
     """A broker that hangs up on MQTT 5 is greeted in MQTT 3.1.1 next, once each."""
-    link = HubLink([old_broker.address])
-    _connect(link)
+    with closing(HubLink([old_broker.address])) as link:
+        _connect(link)
     assert old_broker.heard == [5, 4]
 
 
@@ -69,20 +72,20 @@ def test_first_broker_dead(old_broker: OldBroker) -> None:
     """Of several brokers the next is gone to when nobody listens at the first."""
     with socket.create_server((HOST, 0)) as nobody:
         dead = (HOST, int(nobody.getsockname()[1]))
-    link = HubLink([dead, old_broker.address])
-    _connect(link)
+    with closing(HubLink([dead, old_broker.address])) as link:
+        _connect(link)
     assert old_broker.heard[-1] == 4
 
 
 @pytest.mark.parametrize(("brokers", "taken"), [(1, 1), (2, 0)])
 def test_retained_by_a_node_of_a_cluster(old_broker: OldBroker, brokers: int, taken: int) -> None:
     """One broker's retained word is the newest there is; a node's may be older than what the session has heard."""
-    link = HubLink([old_broker.address] * brokers)
-    arrived = _connect(link)
-    deadline = time.monotonic() + _MOST_S
-    while not arrived and not _confirmed(old_broker):
-        assert time.monotonic() < deadline
-        arrived += link.gather(0.05)
+    with closing(HubLink([old_broker.address] * brokers)) as link:
+        arrived = _connect(link)
+        deadline = time.monotonic() + _MOST_S
+        while not arrived and not _confirmed(old_broker):
+            assert time.monotonic() < deadline
+            arrived += link.gather(0.05)
     assert len(arrived) == taken
 
 
@@ -97,7 +100,7 @@ def _connect(link: HubLink) -> list[Arrived]:
 
 
 def _confirmed(broker: OldBroker) -> bool:
-    if not broker.lines:
+    if broker.heard[-1:] != [4]:
         return False
     line = broker.lines[-1]
     line.settimeout(0.05)
