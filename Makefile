@@ -4,7 +4,9 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
-SHAPES := agent hub vision vision-headless kiosk serial provisioning
+SHAPES := agent hub vision vision-headless plates kiosk serial provisioning
+# Shapes with a package that asks for more than is used of it.
+LEFT_OUT = --override requirements/left-out.in
 
 # Qt draws into memory, so that the screen's tests need no display.
 export QT_QPA_PLATFORM ?= offscreen
@@ -75,7 +77,7 @@ $(STAMP): requirements/dev.txt pyproject.toml
 	@$(BIN)/python -m pip --version >/dev/null 2>&1 || \
 	  { echo "setup: making $(VENV) with $$($(PYTHON) --version)"; $(PYTHON) -m venv $(VENV); }
 	@echo "setup: installing $$(grep -c '==' requirements/dev.txt) pinned packages into $(VENV), each checked by its hash"
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/dev.txt
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --no-deps -r requirements/dev.txt
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
 	@touch $@
 	@echo "setup: done. Programs are in $(BIN): edge-agent, kiosk-ui, provision"
@@ -108,10 +110,11 @@ bench: setup ## measure the promises on this machine, peers side by side; ARGS g
 
 pins: setup ## write requirements/ anew from pyproject.toml, with hashes (UPGRADE=1 takes the newest of what it does not name)
 	@echo "pins: requirements/dev.txt"
-	@$(call compile,dev,--extra dev)
+	@$(call compile,dev,--extra dev $(LEFT_OUT))
 	@for shape in $(SHAPES); do \
 	  echo "pins: requirements/$$shape.txt"; \
 	  if [ $$shape = agent ]; then extra=; else extra="--extra $$shape"; fi; \
+	  if [ $$shape = plates ]; then extra="$$extra $(LEFT_OUT)"; fi; \
 	  $(call compile,$$shape,$$extra --constraints requirements/dev.txt) || exit 1; \
 	done
 

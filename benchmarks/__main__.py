@@ -15,6 +15,7 @@ BENCHMARKS = {
     "vision": "what each stage of the eye costs for one frame on one thread",
     "fleet": "a thousand devices on one broker and hub: lost, twice, and how they come back together",
     "footprint": "memory, start-up and bytes written by a pole's agent, beside the bare libraries",
+    "accuracy": "how often the eye is right: slots, plates, detector, dwell",
     "outage": "fail-over to another broker, half-open lines found, deafness noticed and healed",
 }
 REPORT = "report"

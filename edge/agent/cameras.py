@@ -2,7 +2,7 @@
 """A camera's place in the agent: what its worker says becomes inputs of roles, events and status."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import assert_never
 
@@ -15,6 +15,7 @@ from edge.contract.cameras import ACTIVITY_TYPE, BACK_TYPE, LOST_TYPE, CameraAct
 from edge.contract.local import CameraState
 from edge.contract.problems import Problem, ProblemError
 from edge.core.clock import Now
+from edge.core.errands import Errand
 from edge.core.inputs import CameraChanged, Seen
 from edge.core.tracks import Sighting, moved
 from edge.durable.rows import NewRow
@@ -36,8 +37,9 @@ class CameraPost:
         around: Surroundings,
         mailboxes: tuple[RoleMailbox, ...],
         offset_us: Callable[[], int],
+        errands: Sequence[Errand] = (),
     ) -> None:
-        """Watch for these roles; every role hears every camera and picks its own.
+        """Watch for these roles and run their `errands`; every role hears every camera and picks its own.
 
         `offset_us` tells what right time is ahead of uptime: the worker knows only the system clock.
         """
@@ -52,7 +54,7 @@ class CameraPost:
         self._around = around
         self._mailboxes = mailboxes
         self._activity = Activity(camera.name)
-        self._watch = CameraWatch(camera, self._ring, config.models)
+        self._watch = CameraWatch(camera, self._ring, config.models, errands)
 
     async def run(self) -> None:
         """Watch until the recording ends; for ever if it is a camera."""

@@ -80,7 +80,8 @@ class Replay:
 
     async def play(self, camera: Camera, models: tuple[Path, ...]) -> None:
         """To the end. Raises `ProblemError` if the recording cannot be read or breaks off."""
-        watch = CameraWatch(camera, self._ring, models)
+        errands = tuple(one for actor in self._actors for one in actor.spec.needs.errands(actor.settings))
+        watch = CameraWatch(camera, self._ring, models, errands)
         activity = Activity(camera.name)
         async with _running(watch):
             async for news in watch.news():

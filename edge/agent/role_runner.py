@@ -21,6 +21,7 @@ from edge.contract.envelope import event_body
 from edge.contract.problems import Problem, ProblemError
 from edge.core.clock import Clock, Now
 from edge.core.effects import Effect, Emit, KeepEvidence, ReleaseEvidence
+from edge.core.errands import Errand
 from edge.core.inputs import Input, Started
 from edge.core.tracks import PictureRef
 from edge.durable.rows import NewRow
@@ -74,6 +75,11 @@ class RoleRunner:
         self._state = self._last_state()
         self._committed_state = self._state
         self._committed_ms = around.clock.now().uptime_ms
+
+    @property
+    def errands(self) -> tuple[Errand, ...]:
+        """What the role asks of its cameras."""
+        return self._role.needs.errands(self._settings)
 
     async def run(self) -> None:
         """Take inputs until cancelled; then write down the last state."""

@@ -62,8 +62,9 @@ def wire(loaded: LoadedConfig, store: Store, keeper: Timekeeper, started: Now) -
         committed=courier.rows_committed,
     )
     runners = {name: _runner(loaded, name, around) for name in names}
+    errands = tuple(errand for runner in runners.values() for errand in runner.errands)
     mailboxes = tuple(runner.mailbox for runner in runners.values())
-    cameras += [CameraPost(camera, config, around, mailboxes, keeper.ahead_us) for camera in config.cameras]
+    cameras += [CameraPost(camera, config, around, mailboxes, keeper.ahead_us, errands) for camera in config.cameras]
     certificates = CertificateWatch(named_certificates(config.link.brokers), keeper.right_us)
     desk = StatusDesk(
         device=device,

@@ -35,6 +35,17 @@ class PictureRef:
 
 
 @dataclass(frozen=True, slots=True)
+class PlateRead:
+    """A number plate as the looks at one track agree on it; `sure` 0 to 1, `looks` how many had a say."""
+
+    text: str
+    sure: float
+    colour: str
+    looks: int
+    closeup: PictureRef | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Track:
     """One object followed through a camera's frames.
 
@@ -53,16 +64,43 @@ class Track:
     arrived: bool
     still_since_us: int | None
     closeup: PictureRef | None = None
+    plate: PlateRead | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SpaceSeen:
+    """One parking space: how sure it is that something stands in it, 0 to 1, from its own pixels alone."""
+
+    name: str
+    occupied: float
+
+
+@dataclass(frozen=True, slots=True)
+class SurfaceChange:
+    """A part of a watched surface that has looked different since `since_us`, whatever passed over it meanwhile."""
+
+    surface: str
+    box: Box
+    share: float
+    """Of the surface, 0 to 1."""
+    since_us: int
 
 
 @dataclass(frozen=True, slots=True)
 class Sighting:
-    """All tracks of one camera at one capture time, and the newest whole-scene picture if there is one."""
+    """All tracks of one camera at one capture time, the newest whole-scene picture, and what errands asked for.
+
+    `spaces` and `changes` are there when they were looked at: no word of a space says nothing of it. `surfaces` names
+    the surfaces that were looked at, so that no change of one of them means that it is as it was.
+    """
 
     camera: str
     at_us: int
     tracks: tuple[Track, ...]
     scene: PictureRef | None = None
+    spaces: tuple[SpaceSeen, ...] = ()
+    surfaces: tuple[str, ...] = ()
+    changes: tuple[SurfaceChange, ...] = ()
 
 
 def moved(sighting: Sighting, by_us: int) -> Sighting:
@@ -72,6 +110,7 @@ def moved(sighting: Sighting, by_us: int) -> Sighting:
         at_us=sighting.at_us + by_us,
         tracks=tuple(_track_moved(track, by_us) for track in sighting.tracks),
         scene=_picture_moved(sighting.scene, by_us),
+        changes=tuple(replace(change, since_us=change.since_us + by_us) for change in sighting.changes),
     )
 
 
@@ -83,6 +122,7 @@ def _track_moved(track: Track, by_us: int) -> Track:
         last_us=track.last_us + by_us,
         still_since_us=None if still_us is None else still_us + by_us,
         closeup=_picture_moved(track.closeup, by_us),
+        plate=track.plate and replace(track.plate, closeup=_picture_moved(track.plate.closeup, by_us)),
     )
 
 

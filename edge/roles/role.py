@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pydantic import BaseModel, TypeAdapter
 
 from edge.core.effects import Effect
+from edge.core.errands import Errand
 from edge.core.inputs import Input
 
 Step = tuple[object, tuple[Effect, ...]]
@@ -18,6 +19,8 @@ class Needs:
     """What must be present on the device for the role to make sense."""
 
     cameras: Callable[[BaseModel], frozenset[str]] = lambda _: frozenset()
+    errands: Callable[[BaseModel], tuple[Errand, ...]] = lambda _: ()
+    """What its cameras are to look for beside tracks."""
 
 
 @dataclass(frozen=True, slots=True)

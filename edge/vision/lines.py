@@ -7,6 +7,7 @@ from pydantic import Field, TypeAdapter, ValidationError
 
 from edge.contract.problems import Problem, ProblemError
 from edge.contract.words import Said
+from edge.core.errands import Errand
 from edge.core.tracks import Sighting
 
 MAX_LINE_BYTES = 256 * 1024
@@ -64,6 +65,7 @@ class Settings(Said):
     camera: dict[str, object]
     ring: str
     models: tuple[str, ...] = ()
+    errands: tuple[Annotated[Errand, Field(discriminator="errand")], ...] = ()
 
 
 Line = Saw | Lost | Back | Heartbeat | Ended

@@ -7,6 +7,8 @@ from pathlib import Path
 from typing import assert_never
 
 from edge.config.models import Camera
+from edge.core.errands import Errand
+from edge.vision.attendants import attendants
 from edge.vision.detectors.build import build_detector
 from edge.vision.evidence import Photographer, PictureRing, ring_bytes
 from edge.vision.feed import LiveFeed, RecordedFeed
@@ -22,11 +24,14 @@ _BEAT_S = 1.0
 class Observer:
     """Feeds a camera's frames to its pipeline and tells what comes of it. Raises `ProblemError` if it cannot begin."""
 
-    def __init__(self, camera: Camera, ring: Path, models: tuple[Path, ...]) -> None:
+    def __init__(self, camera: Camera, ring: Path, models: tuple[Path, ...], errands: tuple[Errand, ...] = ()) -> None:
         self._photographer = Photographer(PictureRing(ring, ring_bytes(camera.evidence)), camera.evidence)
         # A recording begins anew each time; a street goes on while its worker is away.
         memory = ring if is_live(camera) else None
-        self._pipeline = Pipeline(camera, build_detector(camera.detector, models, memory), self._photographer)
+        detector = build_detector(camera.detector, models, memory)
+        self._pipeline = Pipeline(
+            camera, detector, self._photographer, attendants(errands, camera, models, self._photographer)
+        )
         self._feed = (
             LiveFeed(camera.name, lambda: open_source(camera), self._pipeline.wants)
             if is_live(camera)

@@ -2,11 +2,12 @@
 """The whole trip of a frame: gate, detector, tracker, pictures, sighting."""
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
 from edge.config.models import Camera
 from edge.core.tracks import Sighting, Track
+from edge.vision.attendants import Attendant
 from edge.vision.detector import Detector
 from edge.vision.evidence import Photographer
 from edge.vision.gate import Gate
@@ -22,8 +23,15 @@ _JITTER = 0.9
 class Pipeline:
     """One camera's frames to sightings. Frames come in the order of their capture times."""
 
-    def __init__(self, camera: Camera, detector: Detector, photographer: Photographer) -> None:
+    def __init__(
+        self,
+        camera: Camera,
+        detector: Detector,
+        photographer: Photographer,
+        attendants: Sequence[Attendant] = (),
+    ) -> None:
         self._camera, self._detector, self._photographer = camera, detector, photographer
+        self._attendants = attendants
         # A detector that is itself a background model must see the quiet frames too, or it wakes up to an old street.
         self._gate = Gate() if camera.gate and camera.detector.kind != "motion" else None
         self._tracker = Tracker()
@@ -49,7 +57,8 @@ class Pipeline:
         """What the frame shows; None when there is nothing, and was nothing before."""
         with self.watch.stage("gate"):
             self._open = self._gate is None or self._gate.opens(frame.at_us, frame.image, held=bool(self._tracks))
-        if not self._open and frame.at_us - self._looked_us < _LOOK_EVERY_S * 1e6:
+        asked = any(each.due(frame.at_us) for each in self._attendants)
+        if not (self._open or asked) and frame.at_us - self._looked_us < _LOOK_EVERY_S * 1e6:
             return None
         self._looked_us = frame.at_us
         with self.watch.stage("detect"):
@@ -58,9 +67,13 @@ class Pipeline:
             before, self._tracks = self._tracks, self._tracker.update(frame.at_us, detections)
         with self.watch.stage("evidence"):
             pictures = self._photographer.accompany(frame, self._tracks)
-        if not before and not self._tracks:
+        if not before and not self._tracks and not asked:
             return None
-        return Sighting(self._camera.name, frame.at_us, pictures.tracks, pictures.scene)
+        sighting = Sighting(self._camera.name, frame.at_us, pictures.tracks, pictures.scene)
+        with self.watch.stage("attend"):
+            for each in self._attendants:
+                sighting = each.attend(frame, sighting)
+        return sighting
 
 
 class Stopwatch:

@@ -18,6 +18,7 @@ from typing import Any, assert_never
 from edge.config.models import Camera
 from edge.contract.local import CameraState
 from edge.contract.problems import Problem, ProblemError
+from edge.core.errands import Errand
 from edge.vision.lines import MAX_LINE_BYTES, Back, Ended, Heartbeat, Line, Lost, Saw, Settings, decode
 from edge.vision.mailbox import News, NewsBox
 
@@ -48,13 +49,17 @@ class CameraWatch:
         camera: Camera,
         ring: Path,
         models: Sequence[Path] = (),
+        errands: Sequence[Errand] = (),
         *,
         worker: Sequence[str] = WORKER,
         patience: Patience | None = None,
     ) -> None:
         self._camera, self._worker, self._patience = camera, tuple(worker), patience or Patience()
         self._settings = Settings(
-            camera=camera.model_dump(mode="json"), ring=str(ring), models=tuple(str(model) for model in models)
+            camera=camera.model_dump(mode="json"),
+            ring=str(ring),
+            models=tuple(str(model) for model in models),
+            errands=tuple(one for one in errands if one.camera == camera.name),
         )
         self._box = NewsBox()
         self._online: bool | None = None

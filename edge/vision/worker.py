@@ -43,7 +43,7 @@ def main() -> int:
 def _watch(settings: Settings, say: Callable[[Line], None]) -> int:
     camera = Camera.model_validate(settings.camera)
     try:
-        observer = Observer(camera, Path(settings.ring), tuple(map(Path, settings.models)))
+        observer = Observer(camera, Path(settings.ring), tuple(map(Path, settings.models)), settings.errands)
     except ProblemError as failed:
         # A camera may answer later, and a model may be installed; a recording does not mend itself.
         say(Lost(problem=failed.problem) if is_live(camera) else Ended(problem=failed.problem))

@@ -1,0 +1,62 @@
+# SPDX-License-Identifier: Apache-2.0
+"""`python -m benchmarks accuracy slots|plates|detector|dwell --data DIR [--json]`: how often the eye is right.
+
+DIR is laid out like the pictures we train and test on: `parking/sequence*` for slots, `plates/crops` and
+`plates/photos` for plates, `street/images` and `street/labels` for the detector; for dwell a folder of time-stamped
+frames with a zones file.
+"""
+
+import argparse
+import json
+import sys
+from collections.abc import Sequence
+from importlib import import_module
+from pathlib import Path
+
+from benchmarks.figures import RESULTS, Figures, progress
+
+DATA = Path(__file__).resolve().parents[2] / "shared" / "data"
+QUESTIONS = {
+    "slots": "parking spaces, occupied or free",
+    "plates": "plates read from crops and from whole photographs",
+    "detector": "vehicles found, beside YOLOX-nano",
+    "dwell": "how long who stood where, and which stays became cases",
+}
+
+
+def main(argv: Sequence[str]) -> int:
+    """Ask one question, or all of them; the figures are the last line of stdout with --json."""
+    args = _arguments(argv)
+    if args.quick:
+        return 0
+    for name in [args.question] if args.question else list(QUESTIONS):
+        figures: Figures = import_module(f"benchmarks.judged.{name}").measure(args.data)
+        for key, value in figures.items():
+            progress(f"  {name} {key:<24} {value}")
+        _keep(name, figures)
+        if args.json:
+            print(json.dumps(figures))
+    return 0
+
+
+def _arguments(argv: Sequence[str]) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m benchmarks accuracy", description=__doc__)
+    about = "; ".join(f"{name}: {what}" for name, what in QUESTIONS.items())
+    parser.add_argument("question", nargs="?", choices=sorted(QUESTIONS), help=about)
+    parser.add_argument("--data", type=Path, default=DATA, metavar="DIR", help=f"labelled pictures (default: {DATA})")
+    parser.add_argument("--quick", action="store_true", help="ask nothing: pictures cannot be judged in small")
+    parser.add_argument("--json", action="store_true", help="one JSON object on the last line of stdout")
+    args = parser.parse_args(argv)
+    if not args.data.is_dir():
+        parser.error(f"{args.data} is no folder: give one with labelled pictures")
+    return args
+
+
+def _keep(name: str, figures: Figures) -> None:
+    RESULTS.mkdir(exist_ok=True)
+    kept = {"benchmark": f"accuracy-{name}", **figures}
+    (RESULTS / f"accuracy-{name}.json").write_text(json.dumps(kept, indent=1) + "\n", "utf-8")
+
+
+if __name__ == "__main__":
+    raise SystemExit(main(sys.argv[1:]))

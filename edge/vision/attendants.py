@@ -1,0 +1,48 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Who looks for more than tracks in a camera's pictures, as roles have asked. What nobody asked for is not loaded."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Protocol, assert_never
+
+from edge.config.models import Camera
+from edge.core.errands import Errand, ReadPlates, ReadSpaces, WatchSurface
+from edge.core.tracks import Sighting
+from edge.vision.evidence import Photographer
+from edge.vision.source import Frame
+
+
+class Attendant(Protocol):
+    """Adds what it finds to each sighting."""
+
+    def due(self, at_us: int) -> bool:
+        """Whether it wants a frame of this time even if nothing moves and no track lives."""
+        ...
+
+    def attend(self, frame: Frame, sighting: Sighting) -> Sighting:
+        """The sighting of this frame, with more in it; the same if it is not yet time."""
+        ...
+
+
+def attendants(
+    errands: Sequence[Errand], camera: Camera, models: Sequence[Path], photographer: Photographer
+) -> tuple[Attendant, ...]:
+    """One for each errand. Raises `ProblemError` if one cannot be run on this device."""
+    return tuple(_attendant(errand, camera, models, photographer) for errand in errands)
+
+
+def _attendant(errand: Errand, camera: Camera, models: Sequence[Path], photographer: Photographer) -> Attendant:
+    match errand:
+        case ReadSpaces():
+            from edge.vision.spaces.reader import SpaceReader  # noqa: PLC0415 - only where spaces are asked for
+
+            return SpaceReader(errand, models)
+        case ReadPlates():
+            from edge.vision.plates.attendant import PlateAttendant  # noqa: PLC0415 - the same for plates
+
+            return PlateAttendant(errand, camera, models, photographer)
+        case WatchSurface():
+            from edge.vision.surfaces.attendant import SurfaceAttendant  # noqa: PLC0415 - the same for surfaces
+
+            return SurfaceAttendant(errand)
+    assert_never(errand)
