@@ -7,6 +7,8 @@ STAMP := $(VENV)/.installed
 SHAPES := agent hub vision vision-headless plates kiosk serial provisioning
 # Shapes with a package that asks for more than is used of it.
 LEFT_OUT = --override requirements/left-out.in
+# Other people's trackers agree neither with our pins nor among themselves, so they live apart.
+PEERS := .venv-peers
 
 # Qt draws into memory, so that the screen's tests need no display.
 export QT_QPA_PLATFORM ?= offscreen
@@ -14,7 +16,7 @@ export QT_QPA_PLATFORM ?= offscreen
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 MAKEFLAGS += --no-print-directory
-.PHONY: help setup system system-test demo test faults soak lint format bench pins wheel clean
+.PHONY: help setup system system-test demo test faults soak lint format bench peers pins wheel clean
 
 help: ## list what can be done
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -108,9 +110,24 @@ format: setup ## put files into the one format, and repair what can be repaired 
 bench: setup ## measure the promises on this machine, peers side by side; ARGS goes to the benchmarks
 	@$(BIN)/python -m benchmarks $(ARGS)
 
+peers: $(PEERS)/.installed ## install the trackers that benchmarks measure ours against, into .venv-peers
+
+# The build tool comes first and by its hash as well: one of the peers is published as source only.
+$(PEERS)/.installed: requirements/peers.txt
+	@echo "peers: installing $$(grep -c '==' requirements/peers.txt) pinned packages into $(PEERS), each checked by its hash"
+	@$(PYTHON) -m venv --clear $(PEERS)
+	@awk '/^[a-z]/ { wanted = /^setuptools==/ } wanted' requirements/peers.txt > $(PEERS)/build.txt
+	@for pins in $(PEERS)/build.txt requirements/peers.txt; do \
+	  $(PEERS)/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes --no-deps \
+	    --no-build-isolation -r $$pins || exit 1; \
+	done
+	@touch $@
+
 pins: setup ## write requirements/ anew from pyproject.toml, with hashes (UPGRADE=1 takes the newest of what it does not name)
 	@echo "pins: requirements/dev.txt"
 	@$(call compile,dev,--extra dev $(LEFT_OUT))
+	@echo "pins: requirements/peers.txt"
+	@$(call resolve,peers,--override requirements/peers-left-out.in,requirements/peers.in)
 	@for shape in $(SHAPES); do \
 	  echo "pins: requirements/$$shape.txt"; \
 	  if [ $$shape = agent ]; then extra=; else extra="--extra $$shape"; fi; \
@@ -119,8 +136,9 @@ pins: setup ## write requirements/ anew from pyproject.toml, with hashes (UPGRAD
 	done
 
 # Universal: one file serves Python 3.11 to 3.13 on every processor. No header and no index: a pin names no host.
-compile = $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header \
-  --no-emit-index-url --no-annotate $(if $(UPGRADE),--upgrade) $(2) pyproject.toml --output-file requirements/$(1).txt >/dev/null
+compile = $(call resolve,$(1),$(2),pyproject.toml)
+resolve = $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header \
+  --no-emit-index-url --no-annotate $(if $(UPGRADE),--upgrade) $(2) $(3) --output-file requirements/$(1).txt >/dev/null
 
 wheel: setup ## build the one wheel that devices install, into dist/
 	@$(BIN)/python -m hatchling build --target wheel

@@ -10,7 +10,9 @@ import pytest
 from tests.architecture.tree import ROOT, text
 
 PROJECT = tomllib.loads(text(Path("pyproject.toml")))["project"]
-SHAPES = sorted(path.stem for path in (ROOT / "requirements").glob("*.txt"))
+FILES = sorted(path.stem for path in (ROOT / "requirements").glob("*.txt"))
+SHAPES = [name for name in FILES if name != "peers"]
+"""Shapes of an installation of ours; what benchmarks measure it against lives in an interpreter of its own."""
 PIN = re.compile(r"^(?P<name>[a-z0-9-]+)==(?P<version>\S+)(?: ; .+)? \\$")
 
 
@@ -50,7 +52,13 @@ def test_pins_agree_with_the_tested_set(shape: str) -> None:
     assert other <= {"opencv-python"}
 
 
-@pytest.mark.parametrize("shape", SHAPES)
+def test_the_peers_have_their_pins() -> None:
+    """Whoever measures ours against other trackers measures the versions that are named."""
+    lines = text(Path("requirements/peers.in")).splitlines()
+    assert {tuple(line.split("==")) for line in lines if not line.startswith("#")} <= set(_pins("peers").items())
+
+
+@pytest.mark.parametrize("shape", FILES)
 def test_pins_are_pins(shape: str) -> None:
     """A requirements file holds exact versions and hashes, and neither options nor addresses."""
     lines = text(Path("requirements") / f"{shape}.txt").splitlines()
