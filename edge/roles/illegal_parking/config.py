@@ -2,39 +2,17 @@
 """What a technician writes under `[roles.illegal_parking]`: the place, and the zones in which nobody may stay."""
 
 from functools import cached_property
-from typing import Annotated, Self
+from typing import Self
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
+from pydantic import Field, model_validator
 from pydantic_core import PydanticCustomError
 
 from edge.contract.evidence import Place
 from edge.contract.words import DeviceName
 from edge.core.geometry import Polygon
+from edge.core.outline import Closed, Outline
+from edge.core.schedule import Hours, UtcOffset
 from edge.core.tracks import VEHICLES, Kind
-from edge.roles.illegal_parking.schedule import Hours, UtcOffset
-
-MIN_ZONE_AREA = 0.0005
-"""Smaller than about 1000 pixels of a full-HD picture: no car stands in that; it is a slip of the pen."""
-
-Fraction = Annotated[float, Field(ge=0, le=1)]
-Corner = tuple[Fraction, Fraction]
-
-
-def _plain_outline(corners: tuple[Corner, ...]) -> tuple[Corner, ...]:
-    if len(set(corners)) < len(corners):
-        raise ValueError("a corner is given twice; the outline closes by itself, leave the last one out")
-    outline = Polygon.of(corners)
-    if not outline.simple:
-        raise ValueError("the outline crosses or touches itself; give the corners in order, as a pen would draw them")
-    if outline.area < MIN_ZONE_AREA:
-        raise ValueError("the zone is too small to hold a vehicle; corners are fractions of the picture, 0 to 1")
-    return corners
-
-
-class Closed(BaseModel):
-    """A table of this role's settings: frozen, and closed so that a misspelt key is found."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
 
 class Zone(Closed):
@@ -42,9 +20,7 @@ class Zone(Closed):
 
     name: DeviceName = Field(description="part of every case's name; no two zones share one")
     camera: DeviceName = Field(description="one of [[cameras]]")
-    polygon: Annotated[tuple[Corner, ...], Field(min_length=3, max_length=64), AfterValidator(_plain_outline)] = Field(
-        description="corners on the ground, in order, as fractions of the picture from its upper left"
-    )
+    polygon: Outline
     limit_s: float = Field(gt=0, le=86_400, description="the case goes out at this dwell")
     grace_s: float = Field(default=30.0, ge=0, le=86_400, description="nothing is said of who leaves sooner")
     photo_interval_s: float = Field(default=10.0, gt=0, le=86_400, description="between two whole scenes")

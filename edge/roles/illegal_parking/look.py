@@ -4,9 +4,9 @@
 from dataclasses import dataclass
 
 from edge.core.clock import Now
+from edge.core.schedule import in_force
 from edge.core.tracks import Sighting, Track
 from edge.roles.illegal_parking.config import Settings, Zone
-from edge.roles.illegal_parking.schedule import in_force
 
 
 @dataclass(frozen=True, slots=True)

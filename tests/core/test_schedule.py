@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from edge.core.clock import wall_us
-from edge.roles.illegal_parking.schedule import DAYS, Hours, in_force
+from edge.core.schedule import DAYS, Hours, in_force
 
 BEIJING = timezone(timedelta(hours=8))
 offsets = st.integers(-14 * 60, 14 * 60)

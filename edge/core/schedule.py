@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""When a zone is in force: days and hours by the place's own clock, which has a fixed offset and no summer time."""
+"""When a rule is in force: days and hours by the place's own clock, which has a fixed offset and no summer time."""
 
 from collections.abc import Iterable
 from typing import Annotated, Literal

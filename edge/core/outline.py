@@ -1,0 +1,43 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Outlines as a technician writes them into a role's settings: corners in order, checked so that slips are told."""
+
+from typing import Annotated
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+
+from edge.core.geometry import Polygon
+
+MIN_AREA = 0.0005
+"""Smaller than about 1000 pixels of a full-HD picture: no car stands in that; it is a slip of the pen."""
+
+Fraction = Annotated[float, Field(ge=0, le=1)]
+Corner = tuple[Fraction, Fraction]
+
+
+class Closed(BaseModel):
+    """A table of a role's settings: frozen, and closed so that a misspelt key is found."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+def _plain(corners: tuple[Corner, ...]) -> tuple[Corner, ...]:
+    if len(set(corners)) < len(corners):
+        raise ValueError("a corner is given twice; the outline closes by itself, leave the last one out")
+    outline = Polygon.of(corners)
+    if not outline.simple:
+        raise ValueError("the outline crosses or touches itself; give the corners in order, as a pen would draw them")
+    if outline.area < MIN_AREA:
+        raise ValueError("the zone is too small to hold a vehicle; corners are fractions of the picture, 0 to 1")
+    return corners
+
+
+Outline = Annotated[
+    tuple[Corner, ...],
+    Field(
+        min_length=3,
+        max_length=64,
+        description="corners on the ground, in order, as fractions of the picture from its upper left",
+    ),
+    AfterValidator(_plain),
+]
+"""A part of a camera's picture."""
