@@ -9,6 +9,7 @@ from pydantic import BaseModel, TypeAdapter
 from edge.core.effects import Effect
 from edge.core.errands import Errand
 from edge.core.inputs import Input
+from edge.core.outlines import Outline
 
 Step = tuple[object, tuple[Effect, ...]]
 """New state and what is asked for. The same state object and no effects means that nothing happened."""
@@ -33,3 +34,5 @@ class RoleSpec:
     first_state: Callable[[BaseModel], object]
     step: Callable[[BaseModel, object, Input], Step]
     needs: Needs = Needs()
+    outlines: Callable[[BaseModel], tuple[Outline, ...]] = lambda _: ()
+    """What of its settings a person wants to see on a camera's picture."""

@@ -31,11 +31,13 @@ class Lost(Said):
 class Back(Said):
     """The camera gives frames, for the first time or again.
 
-    `ahead_us` is what the times of its sightings are ahead of uptime, for as long as the worker lives.
+    `ahead_us` is what the times of its sightings are ahead of uptime, for as long as the worker lives; `at_us` the
+    capture time of the first frame.
     """
 
     line: Literal["back"] = "back"
     ahead_us: int | None = None
+    at_us: int | None = None
 
 
 class Heartbeat(Said):

@@ -71,7 +71,7 @@ class Observer:
         self._frames += 1
         if not self._online:
             self._online = True
-            yield Back(ahead_us=ahead_us())
+            yield Back(ahead_us=ahead_us(), at_us=frame.at_us)
         sighting = self._pipeline.process(frame)
         if sighting is not None:
             yield Saw(sighting=sighting)

@@ -7,6 +7,7 @@ from typing import cast
 from pydantic import BaseModel, TypeAdapter
 
 from edge.core.inputs import Input
+from edge.core.outlines import Outline
 from edge.roles.illegal_parking.config import Settings
 from edge.roles.illegal_parking.rules import step
 from edge.roles.illegal_parking.stays import ADAPTER, State
@@ -21,6 +22,10 @@ def _cameras(settings: BaseModel) -> frozenset[str]:
     return frozenset(zone.camera for zone in cast("Settings", settings).zones)
 
 
+def _outlines(settings: BaseModel) -> tuple[Outline, ...]:
+    return tuple(Outline(zone.camera, zone.name, zone.polygon) for zone in cast("Settings", settings).zones)
+
+
 ROLE = RoleSpec(
     name="illegal_parking",
     settings=Settings,
@@ -28,4 +33,5 @@ ROLE = RoleSpec(
     first_state=_first_state,
     step=cast("Callable[[BaseModel, object, Input], Step]", step),
     needs=Needs(cameras=_cameras),
+    outlines=_outlines,
 )
