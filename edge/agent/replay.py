@@ -16,6 +16,7 @@ from edge.agent.activity import Activity
 from edge.config.models import Camera
 from edge.contract.cameras import ACTIVITY_TYPE, CameraActivity
 from edge.contract.envelope import EventFrame, event_body
+from edge.contract.evidence_chain import Head
 from edge.contract.problems import ProblemError
 from edge.contract.words import ClockQuality, Lane
 from edge.core.clock import Now
@@ -23,6 +24,7 @@ from edge.core.effects import Emit, KeepEvidence, ReleaseEvidence
 from edge.core.inputs import CameraChanged, Input, Seen, Started, Ticked
 from edge.core.tracks import PictureRef, Sighting
 from edge.identity.keystore import KeyStore
+from edge.identity.manifests import sign_next
 from edge.roles.role import RoleSpec
 from edge.vision.lines import Back, Ended, Lost
 from edge.vision.watch import CameraWatch
@@ -76,6 +78,7 @@ class Replay:
         self._kept: dict[str, set[str]] = {}
         self._sent: set[str] = set()
         self._ticked_us = 0
+        self._chain_head: Head | None = None
         self.tally = Tally()
 
     async def play(self, camera: Camera, models: tuple[Path, ...]) -> None:
@@ -137,7 +140,8 @@ class Replay:
     def _emit(self, emit: Emit) -> None:
         data = dict(emit.data)
         if emit.manifest is not None:
-            data["manifest"] = self._keys().sign(emit.manifest, "manifest+jws")
+            signed = sign_next(self._keys(), emit.manifest, self._device, EPOCH, self._chain_head)
+            data["manifest"], self._chain_head = signed
         self._seqs[emit.lane] += 1
         body = event_body(emit.type, data, emit.subject)
         at = emit.at

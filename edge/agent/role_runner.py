@@ -7,10 +7,10 @@ disk before a row that names it; nobody outside sees an effect before the commit
 
 import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import assert_never
+from typing import Any, assert_never
 
 from pydantic import BaseModel
 
@@ -24,10 +24,12 @@ from edge.core.effects import Effect, Emit, KeepEvidence, ReleaseEvidence
 from edge.core.errands import Errand
 from edge.core.inputs import Input, Started
 from edge.core.tracks import PictureRef
+from edge.durable.evidence_chain import chain_head, move_head
 from edge.durable.rows import NewRow
 from edge.durable.store import Store
 from edge.durable.transaction import Transaction
 from edge.identity.keystore import KeyStore
+from edge.identity.manifests import sign_next
 from edge.roles.role import RoleSpec
 
 CHECKPOINT_EVERY_S = 10.0
@@ -57,7 +59,8 @@ class _Prepared:
 
     kept: list[tuple[str, BlobRef]] = field(default_factory=list)
     sent: list[BlobRef] = field(default_factory=list)
-    rows: list[NewRow] = field(default_factory=list)
+    rows: list[NewRow | Emit] = field(default_factory=list)
+    """An `Emit` is still to be signed: its place in the chain is known only inside the commit."""
     released: list[str] = field(default_factory=list)
 
 
@@ -141,7 +144,7 @@ class RoleRunner:
             if blobs.path(blob.sha256).exists():
                 txn.append_blob(blob, now)
         for row in prepared.rows:
-            txn.append(row)
+            txn.append(self._signed(txn, row) if isinstance(row, Emit) else row)
         for keeper in prepared.released:
             txn.release_pictures(keeper, blobs.unlink)
 
@@ -173,7 +176,7 @@ class RoleRunner:
         self._committed_ms = now.uptime_ms
 
     def _prepare(self, effects: tuple[Effect, ...], now: Now) -> _Prepared:
-        """Everything that blocks, before the commit: pictures linked and fsynced, manifests signed.
+        """Everything that blocks, before the commit: pictures linked and fsynced, the key at hand.
 
         A picture that is gone is told of; for room there is waiting.
         """
@@ -189,7 +192,9 @@ class RoleRunner:
                         _log.warning("role %s: %s", self._role.name, failed)
                         prepared.rows.append(problem_notice(failed.problem, now))
                 case Emit():
-                    prepared.rows.append(self._row(effect))
+                    if effect.manifest is not None:
+                        self._around.keys()
+                    prepared.rows.append(_row(effect, effect.data) if effect.manifest is None else effect)
                     prepared.sent += [_blob(picture) for picture in effect.pictures]
                 case ReleaseEvidence(keeper):
                     prepared.released.append(self._keeper(keeper))
@@ -210,12 +215,17 @@ class RoleRunner:
     def _keeper(self, keeper: str) -> str:
         return f"{self._role.name}/{keeper}"
 
-    def _row(self, emit: Emit) -> NewRow:
-        data = emit.data
-        if emit.manifest is not None:
-            data = {**data, "manifest": self._around.keys().sign(emit.manifest, "manifest+jws")}
-        body = event_body(emit.type, data, emit.subject)
-        return NewRow(emit.lane, emit.at.wall_us, emit.at.uptime_ms, emit.at.quality.value, body)
+    def _signed(self, txn: Transaction, emit: Emit) -> NewRow:
+        """Signing and moving the chain's head are one commit, so that neither a power cut nor another role forks it."""
+        around, manifest = self._around, emit.manifest or {}
+        token, head = sign_next(around.keys(), manifest, around.device, around.store.epoch, chain_head(txn))
+        move_head(txn, head)
+        return _row(emit, {**emit.data, "manifest": token})
+
+
+def _row(emit: Emit, data: Mapping[str, Any]) -> NewRow:
+    body = event_body(emit.type, data, emit.subject)
+    return NewRow(emit.lane, emit.at.wall_us, emit.at.uptime_ms, emit.at.quality.value, body)
 
 
 def _blob(picture: PictureRef) -> BlobRef:

@@ -6,11 +6,18 @@ from typing import Literal
 from pydantic import Field
 
 from edge.contract.blobs import BlobRef
-from edge.contract.words import ClockQuality, Instant, Jws, Said
+from edge.contract.words import ClockQuality, Epoch, Instant, Jws, Said, Sha256
 
 OPENED_TYPE = "cn.dongtou.edge.illegalparking.opened.v1"
 CASE_TYPE = "cn.dongtou.edge.illegalparking.case.v1"
 DEPARTED_TYPE = "cn.dongtou.edge.illegalparking.departed.v1"
+
+
+class Pixels(Said):
+    """How large a picture is."""
+
+    width: int = Field(ge=1)
+    height: int = Field(ge=1)
 
 
 class Photograph(Said):
@@ -19,6 +26,10 @@ class Photograph(Said):
     taken_at: Instant
     view: Literal["whole-scene", "vehicle", "plate"]
     blob: BlobRef
+    pixels: Pixels | None = None
+    camera_pixels: Pixels | None = Field(
+        default=None, description="of the camera's own picture, which this one was scaled down or cut out of"
+    )
 
 
 class Plate(Said):
@@ -34,6 +45,7 @@ class Place(Said):
 
     code: str = Field(description="as the district numbers it")
     name: str = Field(description="as people call it")
+    direction: str | None = Field(default=None, description="which way the camera looks, in the district's words")
 
 
 class StayFacts(Said):
@@ -69,6 +81,12 @@ class CaseFacts(StayFacts):
 
     limit_s: float
     photographs: tuple[Photograph, ...]
+    clock_error_s: float | None = Field(
+        default=None, ge=0, description="how far the clock may have been from the right time at most"
+    )
+    no_plate: Literal["not-looked-for", "not-found", "not-legible"] | None = Field(
+        default=None, description="why there is no close-up of the plate, where there is none"
+    )
     verdict: Literal["for-human-review"] = "for-human-review"
 
 
@@ -78,8 +96,25 @@ class Case(CaseFacts):
     manifest: Jws
 
 
+class ChainLink(Said):
+    """Where a manifest stands among all that a device has signed, so that one that is removed or put in is missed.
+
+    A store that is new begins a chain of its own: `epoch` says which one this is.
+    """
+
+    epoch: Epoch
+    number: int = Field(ge=1, description="1 for the first of its epoch, then one more each time")
+    before: Sha256 = Field(
+        description="of the JWS before it, as ASCII; of the first, what `genesis` of the chain makes of device and key"
+    )
+
+
 class CaseManifest(Said):
-    """Payload of the signed manifest: the facts, and every photograph's hash once more on its own."""
+    """Payload of the signed manifest: the facts, every photograph's hash once more on its own, the place in the chain.
+
+    `chain` is left out by agents from before there were chains.
+    """
 
     photos: tuple[str, ...]
     facts: CaseFacts
+    chain: ChainLink | None = None

@@ -14,8 +14,9 @@ from edge.core.tracks import PictureRef
 class Emit:
     """A fact for the hub.
 
-    With `manifest`, its JSON is signed by the device key and put into `data` as `manifest`. `pictures` were kept before
-    or in the same step; they travel to the hub because of this event.
+    With `manifest`, its JSON is signed by the device key as the next link of the device's chain, in the commit that
+    holds the step, and put into `data` as `manifest`. `pictures` were kept before or in the same step; they travel to
+    the hub because of this event.
     """
 
     type: str
