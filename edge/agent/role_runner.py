@@ -17,12 +17,13 @@ from pydantic import BaseModel
 from edge.agent.mailbox import RoleMailbox
 from edge.agent.notices import problem_notice
 from edge.contract.blobs import BlobRef
+from edge.contract.commands import CommandName
 from edge.contract.envelope import event_body
 from edge.contract.problems import Problem, ProblemError
 from edge.core.clock import Clock, Now
 from edge.core.effects import Effect, Emit, KeepEvidence, ReleaseEvidence
 from edge.core.errands import Errand
-from edge.core.inputs import Input, Started
+from edge.core.inputs import Input, Ordered, Started
 from edge.core.tracks import PictureRef
 from edge.durable.evidence_chain import chain_head, move_head
 from edge.durable.rows import NewRow
@@ -78,11 +79,34 @@ class RoleRunner:
         self._state = self._last_state()
         self._committed_state = self._state
         self._committed_ms = around.clock.now().uptime_ms
+        self._awaited: dict[int, asyncio.Event] = {}
+        """Orders that somebody waits for, by identity: the hub may order the same twice."""
+
+    @property
+    def name(self) -> str:
+        """The role's name."""
+        return self._role.name
 
     @property
     def errands(self) -> tuple[Errand, ...]:
         """What the role asks of its cameras."""
         return self._role.needs.errands(self._settings)
+
+    @property
+    def orders(self) -> Mapping[CommandName, type[BaseModel]]:
+        """Which of the hub's commands the role heeds."""
+        return self._role.needs.orders
+
+    async def obey(self, order: BaseModel) -> None:
+        """Lead an order to the role. What it has made of it is on disk afterwards."""
+        ordered = Ordered(self._around.clock.now(), order)
+        taken = asyncio.Event()
+        self._awaited[id(ordered)] = taken
+        self.mailbox.put(ordered)
+        try:
+            await taken.wait()
+        finally:
+            del self._awaited[id(ordered)]
 
     async def run(self) -> None:
         """Take inputs until cancelled; then write down the last state."""
@@ -111,6 +135,8 @@ class RoleRunner:
         due = happened.now.uptime_ms - self._committed_ms >= CHECKPOINT_EVERY_S * 1000
         if due and state is not self._committed_state:
             await self._checkpoint()
+        if taken := self._awaited.get(id(happened)):
+            taken.set()
 
     async def _commit(self, state: object, effects: tuple[Effect, ...], now: Now) -> None:
         """A full disk stops the role, not the agent: the step waits for room."""

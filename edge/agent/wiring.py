@@ -77,7 +77,7 @@ def wire(loaded: LoadedConfig, store: Store, keeper: Timekeeper, started: Now) -
         cameras=lambda: tuple(post.state() for post in cameras),
         troubles=lambda: [*_complaints(runners, cameras), *certificates.troubles()],
     )
-    orders = Orders(desk, courier)
+    orders = Orders(desk, courier, tuple(runners.values()))
     commands = _commands(config, around, orders)
     courier.on_message = orders.listen(commands)
     pulse = Pulse(around, desk, introduction, mailboxes)

@@ -3,6 +3,8 @@
 
 from dataclasses import dataclass
 
+from pydantic import BaseModel
+
 from edge.core.clock import Now
 from edge.core.tracks import Sighting
 
@@ -39,4 +41,15 @@ class CameraChanged:
     online: bool
 
 
-Input = Started | Ticked | Seen | CameraChanged
+@dataclass(frozen=True, slots=True)
+class Ordered:
+    """The hub has ordered something, in the shape that the role said it takes.
+
+    It may come again after a power cut. Whoever heeds it says so with an event, since that is what keeps it.
+    """
+
+    now: Now
+    order: BaseModel
+
+
+Input = Started | Ticked | Seen | CameraChanged | Ordered

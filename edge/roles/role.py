@@ -1,11 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
 """What a role is: settings, a first state, a pure step, and what it needs of the device. A value, not a program."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 
 from pydantic import BaseModel, TypeAdapter
 
+from edge.contract.commands import CommandName
 from edge.core.effects import Effect
 from edge.core.errands import Errand
 from edge.core.inputs import Input
@@ -22,6 +23,8 @@ class Needs:
     cameras: Callable[[BaseModel], frozenset[str]] = lambda _: frozenset()
     errands: Callable[[BaseModel], tuple[Errand, ...]] = lambda _: ()
     """What its cameras are to look for beside tracks."""
+    orders: Mapping[CommandName, type[BaseModel]] = field(default_factory=dict)
+    """Which of the hub's commands it heeds, and the shape of their arguments."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,8 +10,8 @@ from pydantic_core import PydanticCustomError
 from edge.contract.evidence import Place
 from edge.contract.words import DeviceName
 from edge.core.geometry import Polygon
-from edge.core.outline import Closed, Outline
 from edge.core.schedule import Hours, UtcOffset
+from edge.core.tables import Closed, ZoneOutline
 from edge.core.tracks import VEHICLES, Kind
 
 
@@ -20,7 +20,7 @@ class Zone(Closed):
 
     name: DeviceName = Field(description="part of every case's name; no two zones share one")
     camera: DeviceName = Field(description="one of [[cameras]]")
-    polygon: Outline
+    polygon: ZoneOutline
     limit_s: float = Field(gt=0, le=86_400, description="the case goes out at this dwell")
     grace_s: float = Field(default=30.0, ge=0, le=86_400, description="nothing is said of who leaves sooner")
     photo_interval_s: float = Field(default=10.0, gt=0, le=86_400, description="between two whole scenes")

@@ -11,7 +11,7 @@ from typing import assert_never
 
 from edge.core.clock import Now
 from edge.core.effects import Effect, ReleaseEvidence
-from edge.core.inputs import CameraChanged, Input, Seen, Started, Ticked
+from edge.core.inputs import CameraChanged, Input, Ordered, Seen, Started, Ticked
 from edge.core.tracks import Track
 from edge.roles.illegal_parking import facts
 from edge.roles.illegal_parking.absence import expected, missed, unheard, unmissed
@@ -40,6 +40,8 @@ def step(settings: Settings, state: State, happened: Input) -> tuple[State, Said
                 return followed, ()
             looking = _camera_changed(followed, now, sighting.camera, online=True)
             return _seen(looking, Look.of(settings, looking.device, now, sighting))
+        case Ordered():
+            return state, ()
     assert_never(happened)
 
 

@@ -1,7 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """The role as the agent takes it: settings, first state, step and state on disk, all through `ROLE`."""
 
-from edge.core.inputs import Started
+from pydantic import BaseModel
+
+from edge.core.inputs import Ordered, Started
 from edge.roles.illegal_parking.role import ROLE
 from tests.roles.illegal_parking.street import Street, settings_of
 
@@ -18,3 +20,9 @@ def test_it_needs_the_cameras_of_its_zones() -> None:
     """Each camera that a zone names must be there."""
     settings = settings_of({}, {"name": "west-side", "camera": "west"})
     assert ROLE.needs.cameras(settings) == {"east", "west"}
+
+
+def test_orders_are_for_others() -> None:
+    """What the hub orders other roles to do changes nothing here."""
+    street = Street()
+    assert not street.happens(Ordered(street.now, BaseModel()))

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Outlines as a technician writes them into a role's settings: corners in order, checked so that slips are told."""
+"""What tables of roles' settings are made of: closed to misspelt keys, and outlines checked so that slips are told."""
 
 from typing import Annotated
 
@@ -31,7 +31,7 @@ def _plain(corners: tuple[Corner, ...]) -> tuple[Corner, ...]:
     return corners
 
 
-Outline = Annotated[
+ZoneOutline = Annotated[
     tuple[Corner, ...],
     Field(
         min_length=3,
