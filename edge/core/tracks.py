@@ -26,12 +26,17 @@ VEHICLES = frozenset({Kind.CAR, Kind.VAN, Kind.BUS, Kind.TRUCK, Kind.VEHICLE})
 
 @dataclass(frozen=True, slots=True)
 class PictureRef:
-    """A picture in the evidence ring, by the SHA-256 of its JPEG bytes; `taken_us` is capture time, wall clock."""
+    """A picture in the evidence ring, by the SHA-256 of its JPEG bytes; `taken_us` is capture time, wall clock.
+
+    `pixels` are its width and height, `camera_pixels` those of the camera's own picture that it was made from.
+    """
 
     sha256: str
     size: int
     media_type: str
     taken_us: int
+    pixels: tuple[int, int] | None = None
+    camera_pixels: tuple[int, int] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +96,8 @@ class Sighting:
     """All tracks of one camera at one capture time, the newest whole-scene picture, and what errands asked for.
 
     `spaces` and `changes` are there when they were looked at: no word of a space says nothing of it. `surfaces` names
-    the surfaces that were looked at, so that no change of one of them means that it is as it was.
+    the surfaces that were looked at, so that no change of one of them means that it is as it was. `preset` is where a
+    camera that turns stands, None while it turns or where nobody says.
     """
 
     camera: str
@@ -101,6 +107,7 @@ class Sighting:
     spaces: tuple[SpaceSeen, ...] = ()
     surfaces: tuple[str, ...] = ()
     changes: tuple[SurfaceChange, ...] = ()
+    preset: str | None = None
 
 
 def moved(sighting: Sighting, by_us: int) -> Sighting:
