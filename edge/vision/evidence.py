@@ -5,6 +5,7 @@ A picture is a file `{sha256}.jpg`. Who wants it for good makes a hard link; the
 """
 
 import hashlib
+import math
 import os
 from collections import OrderedDict
 from dataclasses import dataclass, replace
@@ -14,6 +15,7 @@ import cv2
 import numpy as np
 
 from edge.config.models import Evidence
+from edge.contract.evidence_rules import LEAST_HEIGHT, LEAST_WIDTH
 from edge.contract.problems import ProblemError
 from edge.core.geometry import Box
 from edge.core.tracks import VEHICLES, PictureRef, Track
@@ -125,16 +127,27 @@ class Photographer:
             self._take(frame, vehicles)
         return Pictures(self._scene, tuple(replace(one, closeup=self._closeups.get(one.id)) for one in tracks))
 
+    def cut_out(self, frame: Frame, box: Box) -> PictureRef | None:
+        """A part of a frame with a margin around it, at the camera's own resolution; None if it cannot be stored."""
+        try:
+            return self._keep(_cut_out(frame.image, box), frame)
+        except ProblemError as failed:
+            self.problem = failed
+            return None
+
     def _take(self, frame: Frame, vehicles: list[Track]) -> None:
         try:
-            self._scene = self._ring.keep(self._jpeg(_narrowed(frame.image, self._settings.width)), frame.at_us)
+            self._scene = self._keep(_narrowed(frame.image, self._settings.width), frame)
             for track in vehicles:
                 if track.seen and track.still_since_us is not None:
-                    jpeg = self._jpeg(_cut_out(frame.image, track.box))
-                    self._closeups[track.id] = self._ring.keep(jpeg, frame.at_us)
+                    self._closeups[track.id] = self._keep(_cut_out(frame.image, track.box), frame)
             self.problem = None
         except ProblemError as failed:
             self.problem = failed
+
+    def _keep(self, image: Image, frame: Frame) -> PictureRef:
+        kept = self._ring.keep(self._jpeg(image), frame.at_us)
+        return replace(kept, pixels=_pixels(image), camera_pixels=_pixels(frame.image))
 
     def _jpeg(self, image: Image) -> bytes:
         _, encoded = cv2.imencode(".jpg", image, (cv2.IMWRITE_JPEG_QUALITY, self._settings.jpeg_quality))
@@ -146,8 +159,16 @@ def ring_bytes(settings: Evidence) -> int:
     return settings.ring_mb * _MB
 
 
+def _pixels(image: Image) -> tuple[int, int]:
+    """Width and height."""
+    return image.shape[1], image.shape[0]
+
+
 def _narrowed(image: Image, width: int) -> Image:
+    """Scaled down to `width`, but not below what evidence must have where the camera gives more."""
     rows, columns = image.shape[:2]
+    least = max(LEAST_WIDTH, math.ceil(LEAST_HEIGHT * columns / rows))
+    width = max(width, min(columns, least))
     if columns <= width:
         return image
     size = (width, max(1, round(rows * width / columns)))

@@ -112,16 +112,39 @@ def test_closeups_of_standing_vehicles_only(photographer: Photographer) -> None:
     assert [one.closeup is not None for one in pictures.tracks] == [True, False, False, False]
 
 
-def test_closeup_shows_the_vehicle_at_full_resolution(photographer: Photographer, tmp_path: Path) -> None:
-    """The close-up is cut from the camera's own picture, and the scene is narrowed to the configured width."""
-    image = np.random.default_rng(1).integers(0, 255, (720, 1280, 3), dtype=np.uint8)
+def _sizes(folder: Path, *pictures: PictureRef | None) -> list[tuple[int, ...]]:
+    """Width and height of stored pictures, as decoded, which must be what is said of them."""
+    found: list[tuple[int, ...]] = []
+    for picture in pictures:
+        assert picture
+        rows, columns, _ = np.asarray(cv2.imread(str(folder / f"{picture.sha256}.jpg"))).shape
+        assert picture.pixels == (columns, rows)
+        found.append((columns, rows))
+    return found
+
+
+@pytest.mark.parametrize(
+    ("camera", "width", "scene", "closeup"),
+    [
+        ((2560, 1440), 1920, (1920, 1080), (832, 468)),
+        ((2560, 1440), 640, (1280, 720), (832, 468)),
+        ((2560, 1080), 1280, (1707, 720), (832, 350)),
+        ((704, 576), 640, (704, 576), (228, 188)),
+    ],
+    ids=str,
+)
+def test_pictures_are_as_large_as_evidence_must_be(
+    tmp_path: Path, camera: tuple[int, int], width: int, scene: tuple[int, int], closeup: tuple[int, int]
+) -> None:
+    """A scene is narrowed, never below 1280 x 720 if the camera gives it; a close-up is cut from the full picture."""
+    photographer = Photographer(PictureRing(tmp_path, 10**7), _settings(width=width))
+    image = np.zeros((camera[1], camera[0], 3), np.uint8)
     pictures = photographer.accompany(frame(0, image), (_track(),))
+    cut = pictures.tracks[0].closeup
+    assert _sizes(tmp_path, pictures.scene, cut) == [scene, closeup]
     assert pictures.scene
-    closeup = pictures.tracks[0].closeup
-    assert closeup
-    files = [str(tmp_path / f"{one.sha256}.jpg") for one in (pictures.scene, closeup)]
-    shapes = [np.asarray(cv2.imread(file)).shape for file in files]
-    assert shapes == [(180, 320, 3), (234, 416, 3)]
+    assert pictures.scene.camera_pixels == camera
+    assert photographer.cut_out(frame(0, image), BOX) == cut
 
 
 def test_hidden_car_keeps_its_last_closeup(photographer: Photographer) -> None:
@@ -150,3 +173,6 @@ def test_full_disk_costs_pictures_only(tmp_path: Path) -> None:
     assert (pictures.scene, pictures.tracks[0].closeup) == (None, None)
     assert isinstance(photographer.problem, ProblemError)
     assert photographer.problem.problem.code == "evidence-unwritable"
+    photographer.problem = None
+    assert photographer.cut_out(frame(0), BOX) is None
+    assert isinstance(photographer.problem, ProblemError)
