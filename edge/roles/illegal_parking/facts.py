@@ -11,6 +11,7 @@ from edge.contract.evidence import (
     CaseFacts,
     CaseManifest,
     Photograph,
+    Pixels,
     StayDeparted,
     StayOpened,
 )
@@ -67,4 +68,14 @@ def _common(settings: Settings, device: str, stay: Stay, now: Now) -> dict[str, 
 def _photograph(kept: Kept) -> Photograph:
     picture = kept.picture
     blob = BlobRef(sha256=picture.sha256, size=picture.size, media_type=picture.media_type)
-    return Photograph(taken_at=instant(picture.taken_us), view=kept.view, blob=blob)
+    return Photograph(
+        taken_at=instant(picture.taken_us),
+        view=kept.view,
+        blob=blob,
+        pixels=_pixels(picture.pixels),
+        camera_pixels=_pixels(picture.camera_pixels),
+    )
+
+
+def _pixels(size: tuple[int, int] | None) -> Pixels | None:
+    return Pixels(width=size[0], height=size[1]) if size else None
