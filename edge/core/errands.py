@@ -4,6 +4,8 @@
 from dataclasses import dataclass
 from typing import Literal
 
+from edge.core.tracks import Kind
+
 Corners = tuple[tuple[float, float], ...]
 
 
@@ -37,4 +39,13 @@ class WatchSurface:
     errand: Literal["surface"] = "surface"
 
 
-Errand = ReadSpaces | ReadPlates | WatchSurface
+@dataclass(frozen=True, slots=True)
+class TakePictures:
+    """Take whole scenes while one of these kinds is there; where vehicles are, they are taken anyway."""
+
+    camera: str
+    kinds: frozenset[Kind]
+    errand: Literal["pictures"] = "pictures"
+
+
+Errand = ReadSpaces | ReadPlates | WatchSurface | TakePictures

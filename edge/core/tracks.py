@@ -89,6 +89,8 @@ class SurfaceChange:
     share: float
     """Of the surface, 0 to 1."""
     since_us: int
+    before: PictureRef | None = None
+    """The last whole scene from before it, with nothing new on the surface."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +119,7 @@ def moved(sighting: Sighting, by_us: int) -> Sighting:
         at_us=sighting.at_us + by_us,
         tracks=tuple(_track_moved(track, by_us) for track in sighting.tracks),
         scene=_picture_moved(sighting.scene, by_us),
-        changes=tuple(replace(change, since_us=change.since_us + by_us) for change in sighting.changes),
+        changes=tuple(_change_moved(change, by_us) for change in sighting.changes),
     )
 
 
@@ -131,6 +133,10 @@ def _track_moved(track: Track, by_us: int) -> Track:
         closeup=_picture_moved(track.closeup, by_us),
         plate=track.plate and replace(track.plate, closeup=_picture_moved(track.plate.closeup, by_us)),
     )
+
+
+def _change_moved(change: SurfaceChange, by_us: int) -> SurfaceChange:
+    return replace(change, since_us=change.since_us + by_us, before=_picture_moved(change.before, by_us))
 
 
 def _picture_moved(picture: PictureRef | None, by_us: int) -> PictureRef | None:

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Protocol, assert_never
 
 from edge.config.models import Camera
-from edge.core.errands import Errand, ReadPlates, ReadSpaces, WatchSurface
+from edge.core.errands import Errand, ReadPlates, ReadSpaces, TakePictures, WatchSurface
 from edge.core.tracks import Sighting
 from edge.vision.evidence import Photographer
 from edge.vision.source import Frame
@@ -44,5 +44,9 @@ def _attendant(errand: Errand, camera: Camera, models: Sequence[Path], photograp
         case WatchSurface():
             from edge.vision.surfaces.attendant import SurfaceAttendant  # noqa: PLC0415 - the same for surfaces
 
-            return SurfaceAttendant(errand)
+            return SurfaceAttendant(errand, photographer)
+        case TakePictures():
+            from edge.vision.onlooker import Onlooker  # noqa: PLC0415 - the same for pictures
+
+            return Onlooker(errand, photographer, camera.evidence.every_s)
     assert_never(errand)

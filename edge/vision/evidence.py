@@ -103,6 +103,16 @@ class Pictures:
     tracks: tuple[Track, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Shot:
+    """A picture that has been taken and not stored."""
+
+    jpeg: bytes
+    taken_us: int
+    pixels: tuple[int, int]
+    camera_pixels: tuple[int, int]
+
+
 class Photographer:
     """Takes a whole scene and close-ups of standing vehicles every so often, while any vehicle is there."""
 
@@ -134,6 +144,20 @@ class Photographer:
         except ProblemError as failed:
             self.problem = failed
             return None
+
+    def shot(self, frame: Frame) -> Shot:
+        """A whole scene that may be stored later, when it is known to be worth it."""
+        image = _narrowed(frame.image, self._settings.width)
+        return Shot(self._jpeg(image), frame.at_us, _pixels(image), _pixels(frame.image))
+
+    def store(self, shot: Shot) -> PictureRef | None:
+        """The scene in the ring from now on; None if it cannot be stored."""
+        try:
+            kept = self._ring.keep(shot.jpeg, shot.taken_us)
+        except ProblemError as failed:
+            self.problem = failed
+            return None
+        return replace(kept, pixels=shot.pixels, camera_pixels=shot.camera_pixels)
 
     def _take(self, frame: Frame, vehicles: list[Track]) -> None:
         try:

@@ -1,8 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """The role as the agent takes it: settings, first state, step and state on disk, all through `ROLE`."""
 
-from pydantic import BaseModel
-
 from edge.core.inputs import Ordered, Started
 from edge.roles.illegal_parking.role import ROLE
 from tests.roles.illegal_parking.street import Street, settings_of
@@ -25,4 +23,4 @@ def test_it_needs_the_cameras_of_its_zones() -> None:
 def test_orders_are_for_others() -> None:
     """What the hub orders other roles to do changes nothing here."""
     street = Street()
-    assert not street.happens(Ordered(street.now, BaseModel()))
+    assert not street.happens(Ordered(street.now, street.settings))
