@@ -4,7 +4,8 @@
 from edge.core.geometry import Box
 from edge.core.tracks import Kind, Track
 from edge.vision.detector import Detection
-from edge.vision.stance import Stance
+from edge.vision.likeness import Portrait
+from edge.vision.stance import TOLERANCE, Stance, shift
 
 PREDICT_AT_MOST_S = 1.5
 """Further ahead than this a constant velocity is no better than the last place."""
@@ -18,8 +19,9 @@ class Followed:
     """A track in the making or made. `id` is 0 until it is confirmed."""
 
     __slots__ = (
-        "_votes", "appeared", "arrived", "box", "dormant", "evidence", "first_us", "id", "kind", "last_us", "looks",
-        "missed", "raw", "score", "stance", "unseen_us", "velocity",
+        "_votes", "appeared", "arrived", "box", "checked_us", "dormant", "doubted_us", "doubts", "evidence", "first_us",
+        "id", "kind", "last_us", "looks", "missed", "missed_before", "portrait", "portrait_box", "raw", "score",
+        "stance", "unseen_us", "velocity", "vouched_us",
     )  # fmt: skip
 
     def __init__(self, at_us: int, detection: Detection, *, appeared: bool) -> None:
@@ -38,6 +40,14 @@ class Followed:
         """How long its place has been in view without it; counted only over time that was really watched."""
         self.dormant = False
         self.looks, self.missed = 1, 0
+        self.missed_before = 0
+        """Frames without it before the last look at it: a gap that goes on says nothing of how surely it is seen."""
+        self.portrait: Portrait | None = None
+        self.portrait_box = detection.box
+        self.checked_us = self.vouched_us = 0
+        """When its place was last looked at without it, and when it last looked as it did with it."""
+        self.doubts = self.doubted_us = 0
+        """Looks at somebody else in its place, and since when."""
         self._votes: dict[Kind, float] = {detection.kind: detection.score}
 
     @property
@@ -50,6 +60,11 @@ class Followed:
         """Whether it stood when it was last seen."""
         return self.stance.still_since_us is not None
 
+    @property
+    def in_plain_view(self) -> bool:
+        """Whether it stands, and its last look was no odd one: not merged with a passer-by, no part hidden."""
+        return self.standing and shift(self.stance.place, self.raw) <= TOLERANCE
+
     def predicted(self, at_us: int) -> Box:
         """Where it should be; a standing object, where it stands."""
         if self.velocity is None or self.standing:
@@ -59,20 +74,21 @@ class Followed:
         box = self.raw
         return Box(box.left + across, box.top + down, box.right + across, box.bottom + down)
 
-    def seen(self, at_us: int, detection: Detection, *, crowded: bool) -> None:
-        """Take in a detection that belongs to it."""
+    def seen(self, at_us: int, detection: Detection, *, crowded: bool, known: bool = False) -> None:
+        """Take in a detection that belongs to it; `known` says that it is surely the one who stood here."""
         self._steer(at_us, detection.box)
-        if self.dormant:
+        if self.dormant and not known:
             # It was thought gone. Whether it stood here all the while, nobody has seen: its time begins anew.
             self.stance.restart(at_us, detection.box)
-            self.dormant = False
+        self.dormant = False
         self.box = self.stance.observe(at_us, detection.box, crowded=crowded)
         self.raw = detection.box
         self.score = 0.7 * self.score + 0.3 * detection.score
         self.evidence += detection.score
         self.arrived = self.arrived or self.stance.came
-        self.last_us, self.unseen_us = at_us, 0
+        self.last_us, self.unseen_us, self.doubts = at_us, 0, 0
         self.looks += 1
+        self.missed_before = self.missed
         self._vote(detection)
 
     def published(self, at_us: int) -> Track:

@@ -11,6 +11,7 @@ from edge.vision.attendants import Attendant
 from edge.vision.detector import Detector
 from edge.vision.evidence import Photographer
 from edge.vision.gate import Gate
+from edge.vision.looks import looks_of
 from edge.vision.source import Frame
 from edge.vision.tracker import Tracker
 
@@ -64,7 +65,7 @@ class Pipeline:
         with self.watch.stage("detect"):
             detections = self._detector.detect(frame.image)
         with self.watch.stage("track"):
-            before, self._tracks = self._tracks, self._tracker.update(frame.at_us, detections)
+            before, self._tracks = self._tracks, self._tracker.update(frame.at_us, detections, looks_of(frame.image))
         with self.watch.stage("evidence"):
             pictures = self._photographer.accompany(frame, self._tracks)
         if not before and not self._tracks and not asked:

@@ -5,6 +5,8 @@ What must always be true here:
 - Every span is measured in capture time, so that dropped frames change nothing but the number of looks.
 - A standing object keeps its identity while its place is covered or its detector blinks, for up to an hour.
 - It is gone only when its place has been in view without it; until then it is published as not seen.
+- Given looks, a place that looks as it did with the object counts as the object, and an object that looks otherwise
+  for a while is somebody else, who gets an identity of his own.
 - Identities rise from 1 in the order in which objects are confirmed; the same input gives the same output.
 """
 
@@ -17,6 +19,7 @@ from edge.core.tracks import Track
 from edge.vision.association import affinities, alike_in_size, best_pairs, family
 from edge.vision.detector import Detection
 from edge.vision.followed import Followed
+from edge.vision.recall import Appearance, Recall, Verdict
 from edge.vision.stance import at_edge
 
 Pairs = list[tuple[Followed, Detection]]
@@ -50,7 +53,7 @@ STEADY = 0.8
 """Part of its first looks in which what appeared must be seen to count as arrived; a phantom flickers."""
 STEADY_FOR_US = 3_000_000
 SAME_PLACE = 0.6
-"""Two standing objects whose boxes share this much (IoU) would stand in each other."""
+"""Two standing objects whose boxes, or whose grounds, share this much (IoU) would stand in each other."""
 REMEMBERED_AT_MOST = 256
 
 
@@ -66,19 +69,24 @@ class Tracker:
         self._recent: deque[tuple[int, Box]] = deque()
         """Boxes of the last few seconds by watched time: where nothing was lately."""
 
-    def update(self, at_us: int, detections: Sequence[Detection]) -> tuple[Track, ...]:
-        """All confirmed tracks at this capture time, by id. A frame that is not newer than the last changes nothing."""
+    def update(self, at_us: int, detections: Sequence[Detection], looks: Appearance | None = None) -> tuple[Track, ...]:
+        """All confirmed tracks at this capture time, by id. A frame that is not newer than the last changes nothing.
+
+        `looks` tells how a box looks in this frame, if anybody can tell; it is called within this call only.
+        """
         if self._at_us is not None and at_us <= self._at_us:
             return self._published(self._at_us)
         step_us = 0 if self._at_us is None else min(WATCHED_AT_MOST_US, at_us - self._at_us)
         self._at_us = at_us
         self._watched_us += step_us
-        self._associate(at_us, detections)
-        self._age(at_us, step_us, detections)
+        recall = Recall(at_us, looks)
+        self._associate(at_us, detections, recall)
+        self._age(at_us, step_us, detections, recall)
+        recall.renew([one for one in self._followed if one.last_us == at_us])
         self._remember(detections)
         return self._published(at_us)
 
-    def _associate(self, at_us: int, detections: Sequence[Detection]) -> None:
+    def _associate(self, at_us: int, detections: Sequence[Detection], recall: Recall) -> None:
         sure = [one for one in detections if one.score >= self._patience.high]
         unsure = [one for one in detections if one.score < self._patience.high]
         confirmed = [one for one in self._followed if one.id]
@@ -88,12 +96,19 @@ class Tracker:
         low = self._claim(at_us, confirmed, unsure, wide=False)
         confirmed, unsure = _left(confirmed, low), _rest(unsure, low)
         wide = self._claim(at_us, confirmed, sure, wide=True)
-        free = [*_rest(sure, wide), *unsure]
+        claimed = [*pairs, *low, *wide]
+        strangers = [pair for pair in claimed if recall.verdict(*pair) is Verdict.OTHER]
+        beside = [found for one, found in claimed if recall.verdict(one, found) is Verdict.BESIDE]
+        claimed = [pair for pair in claimed if recall.verdict(*pair) not in {Verdict.OTHER, Verdict.BESIDE}]
+        free = [*_rest(sure, wide), *unsure, *beside, *(found for _, found in strangers)]
         tentative = [one for one in self._followed if not one.id]
         new = self._claim(at_us, tentative, free, wide=True)
-        for followed, detection in (*pairs, *low, *wide, *new):
-            followed.seen(at_us, detection, crowded=_crowded(detection, detections))
-        self._begin(at_us, _rest(free, new))
+        for followed, detection in (*claimed, *new):
+            known = recall.verdict(followed, detection) is Verdict.SAME
+            followed.seen(at_us, detection, crowded=_crowded(detection, detections), known=known)
+        taken = [detection for _, detection in new]
+        self._begin(at_us, _rest(free, [*new, *strangers]))
+        self._displace(at_us, [pair for pair in strangers if pair[1] not in taken], recall)
         self._confirm(at_us)
 
     def _claim(self, at_us: int, tracks: list[Followed], found: list[Detection], *, wide: bool) -> Pairs:
@@ -113,6 +128,16 @@ class Tracker:
         settled = self._watched_us >= self._patience.settle_s * 1e6
         self._followed.extend(Followed(at_us, one, appeared=settled and self._quiet(one.box)) for one in detections)
 
+    def _displace(self, at_us: int, strangers: Pairs, recall: Recall) -> None:
+        """Somebody else stands where one was remembered: he is believed when he has looked like it for a while.
+
+        Who was not there before and is there now has come, even if nobody saw it.
+        """
+        for one, detection in strangers:
+            if recall.doubted(one):
+                self._followed.remove(one)
+                self._followed.append(Followed(at_us, detection, appeared=True))
+
     def _confirm(self, at_us: int) -> None:
         for one in self._followed:
             if not one.id and one.looks > 1 and one.evidence >= self._patience.evidence:
@@ -122,18 +147,19 @@ class Tracker:
             if one.appeared and at_us - one.first_us >= STEADY_FOR_US:
                 one.arrived, one.appeared = one.arrived or steady, False
 
-    def _age(self, at_us: int, step_us: int, detections: Sequence[Detection]) -> None:
+    def _age(self, at_us: int, step_us: int, detections: Sequence[Detection], recall: Recall) -> None:
         for one in self._followed:
             if one.last_us != at_us:
                 one.missed += 1
-                if not any(one.box.covered_by(other.box) > COVERED for other in detections):
-                    one.unseen_us += step_us
+                if any(one.box.covered_by(other.box) > COVERED for other in detections):
+                    continue
+                one.unseen_us = 0 if recall.vouches(one) else one.unseen_us + step_us
                 one.dormant = one.dormant or one.unseen_us >= self._patience.gone_after_s * 1e6
         kept = [one for one in self._followed if self._worth_keeping(one, at_us)]
         self._followed = [one for one in kept if not self._replaced(one, at_us, kept)][-REMEMBERED_AT_MOST:]
 
     def _worth_keeping(self, one: Followed, at_us: int) -> bool:
-        unseen_s = (at_us - one.last_us) / 1e6
+        unseen_s = (at_us - max(one.last_us, one.vouched_us)) / 1e6
         if one.id and one.standing:
             if not at_edge(one.raw):
                 return unseen_s <= self._patience.remember_s
@@ -148,7 +174,7 @@ class Tracker:
             other.id > one.id > 0
             and other.standing
             and family(other.kind) is family(one.kind)
-            and other.box.iou(one.box) > SAME_PLACE
+            and max(other.box.iou(one.box), other.box.ground.iou(one.box.ground)) > SAME_PLACE
             for other in others
         )
 
