@@ -13,6 +13,7 @@ from typing import assert_never
 from pydantic import BaseModel
 
 from edge.agent.activity import Activity
+from edge.agent.show import ShowScript
 from edge.config.models import Camera
 from edge.contract.cameras import ACTIVITY_TYPE, CameraActivity
 from edge.contract.envelope import EventFrame, event_body
@@ -65,14 +66,16 @@ class Replay:
         ring: Path,
         evidence: Path,
         out: Callable[[bytes], object],
+        script: ShowScript | None = None,
     ) -> None:
-        """Write events through `out`, a line each, and kept pictures into the folder `evidence`."""
+        """Write events through `out`, a line each, kept pictures into `evidence`, and what a film shows to `script`."""
         self._device = device
         self._actors = actors
         self._keys = keys
         self._ring = ring
         self._evidence = evidence
         self._out = out
+        self._script = script
         self._frames = {lane: EventFrame(device, EPOCH, lane) for lane in Lane}
         self._seqs = dict.fromkeys(Lane, 0)
         self._kept: dict[str, set[str]] = {}
@@ -93,8 +96,9 @@ class Replay:
                         self._saw(news, activity)
                     case Lost(problem=problem):
                         raise ProblemError(problem.code, **problem.detail)
-                    case Back():
-                        pass
+                    case Back(at_us=at_us):
+                        if self._script is not None and at_us is not None:
+                            self._script.begin(at_us)
                     case Ended(problem=problem):
                         self._tell_activity(activity.tell(), camera.name)
                         if problem is not None:
@@ -112,6 +116,8 @@ class Replay:
         self._tick_until(sighting.at_us)
         tally.sightings += 1
         tally.last_us = sighting.at_us
+        if self._script is not None:
+            self._script.saw(sighting)
         self._step(Seen(now, sighting))
         self._tell_activity(activity.saw(sighting), sighting.camera)
 
@@ -148,6 +154,8 @@ class Replay:
         frame = self._frames[emit.lane]
         self._out(frame.frame(self._seqs[emit.lane], at.wall_us, at.quality.value, at.uptime_ms, body) + b"\n")
         self.tally.events[emit.type] += 1
+        if self._script is not None and emit.type != ACTIVITY_TYPE:
+            self._script.said(at.wall_us, emit.type, emit.subject)
         self._sent |= {picture.sha256 for picture in emit.pictures}
         self.tally.pictures = len(self._sent)
 

@@ -15,6 +15,7 @@ from typing import BinaryIO
 
 from edge.agent.arguments import add_config
 from edge.agent.replay import Actor, Replay, Tally
+from edge.agent.show import ShowScript
 from edge.agent.terminal import never_fail
 from edge.config.load import LoadedConfig, check_role, load_config
 from edge.config.models import Camera
@@ -43,6 +44,9 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--camera", metavar="NAME", help="whose settings to use (default: the first camera's)")
     parser.add_argument("--out", metavar="FILE", type=Path, help="where events go (default: stdout)")
     parser.add_argument("--evidence", metavar="FOLDER", type=Path, help="where pictures go (default: beside --out)")
+    parser.add_argument(
+        "--show", metavar="FILE.mp4", type=Path, help="write the clip with tracks, zones, dwell and decisions drawn"
+    )
     parser.add_argument("--json", action="store_true", help="print the summary as JSON on stdout (needs --out)")
 
 
@@ -57,13 +61,18 @@ def run(args: argparse.Namespace) -> int:
     with ExitStack() as stack:
         ring = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="replay-ring-")))
         out = stack.enter_context(_opened(args.out)) if args.out else sys.stdout.buffer
+        actors = _actors(loaded)
+        script = _script(camera, actors, ring, args.show)
         replay = Replay(
-            loaded.config.device.name, _actors(loaded), cache(lambda: _keys(loaded)), ring, evidence, out.write
+            loaded.config.device.name, actors, cache(lambda: _keys(loaded)), ring, evidence, out.write, script
         )
         begun_s = time.monotonic()
         asyncio.run(replay.play(camera, loaded.config.models))
         out.flush()
-    _summary(replay.tally, time.monotonic() - begun_s, evidence, as_json=args.json)
+        took_s = time.monotonic() - begun_s
+        if script is not None:
+            script.film()
+    _summary(replay.tally, took_s, evidence, args.show, as_json=args.json)
     return 0
 
 
@@ -89,6 +98,13 @@ def _actors(loaded: LoadedConfig) -> list[Actor]:
     return [Actor(spec, settings, spec.first_state(settings)) for spec, settings in checked]
 
 
+def _script(camera: Camera, actors: list[Actor], folder: Path, out: Path | None) -> ShowScript | None:
+    if out is None:
+        return None
+    outlines = tuple(one for actor in actors for one in actor.spec.outlines(actor.settings))
+    return ShowScript(camera, outlines, folder, out)
+
+
 def _keys(loaded: LoadedConfig) -> KeyStore:
     from edge.identity.file_keystore import FileKeyStore  # noqa: PLC0415  (only a case needs it)
 
@@ -107,7 +123,7 @@ def _beside(out: Path | None) -> Path:
     return Path("evidence") if out is None else out.with_name(f"{out.stem}-evidence")
 
 
-def _summary(tally: Tally, took_s: float, evidence: Path, *, as_json: bool) -> None:
+def _summary(tally: Tally, took_s: float, evidence: Path, film: Path | None, *, as_json: bool) -> None:
     recorded_s = (tally.last_us - tally.first_us) / 1e6
     facts = {
         "sightings": tally.sightings,
@@ -116,6 +132,7 @@ def _summary(tally: Tally, took_s: float, evidence: Path, *, as_json: bool) -> N
         "events": dict(tally.events),
         "pictures": tally.pictures,
         "evidence": str(evidence) if tally.pictures else None,
+        "film": str(film) if film else None,
     }
     if as_json:
         sys.stdout.write(json.dumps(facts, ensure_ascii=False) + "\n")
@@ -126,3 +143,5 @@ def _summary(tally: Tally, took_s: float, evidence: Path, *, as_json: bool) -> N
         sys.stderr.write(f"  {count:>5}  {kind}\n")
     if tally.pictures:
         sys.stderr.write(phrase("replay.pictures", language, pictures=tally.pictures, evidence=evidence) + "\n")
+    if film is not None:
+        sys.stderr.write(phrase("replay.film", language, film=film) + "\n")
