@@ -1,0 +1,62 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Light from noon to night, infrared, rain, haze, blur, noise and hard compression, put on a clean picture."""
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+
+Picture = npt.NDArray[np.uint8]
+_GRAIN = np.random.default_rng(0).normal(0, 1, (1024, 1024, 3)).astype(np.float32)
+
+
+def spoilt(picture: Picture, chance: np.random.Generator) -> Picture:
+    """Spoil it, or, in a quarter of the cases, leave it."""
+    if chance.random() < 0.25:
+        return picture
+    out = picture
+    if chance.random() < 0.85:
+        out = _light(out, chance)
+    if chance.random() < 0.12:
+        out = np.asarray(cv2.cvtColor(cv2.cvtColor(out, cv2.COLOR_BGR2GRAY), cv2.COLOR_GRAY2BGR), np.uint8)
+    if chance.random() < 0.07:
+        out = _rain(out, chance)
+    if chance.random() < 0.15:
+        out = np.asarray(cv2.GaussianBlur(out, (0, 0), float(chance.uniform(0.4, 1.5))), np.uint8)
+    if chance.random() < 0.2:
+        out = _grainy(out, chance)
+    if chance.random() < 0.2:
+        _, packed = cv2.imencode(".jpg", out, [cv2.IMWRITE_JPEG_QUALITY, int(chance.integers(25, 80))])
+        out = np.asarray(cv2.imdecode(packed, cv2.IMREAD_COLOR), np.uint8)
+    return out
+
+
+def _light(picture: Picture, chance: np.random.Generator) -> Picture:
+    """One curve per colour: contrast, brightness, dusk and haze."""
+    ramp = np.arange(256, dtype=np.float32)[:, None]
+    curve = (ramp - 114) * float(chance.uniform(0.6, 1.4)) + 114 + float(chance.normal(0, 16))
+    curve = curve * chance.uniform(0.88, 1.12, 3)
+    if chance.random() < 0.2:
+        curve = (
+            255 * (np.clip(curve, 0, 255) / 255) ** float(chance.uniform(1.3, 2.6)) * float(chance.uniform(0.45, 0.9))
+        )
+    if chance.random() < 0.08:
+        curve = curve * (haze := float(chance.uniform(0.4, 0.8))) + 205 * (1 - haze)
+    table = np.clip(curve, 0, 255).astype(np.uint8).reshape(1, 256, 3)
+    return np.asarray(cv2.LUT(picture, table), np.uint8)
+
+
+def _grainy(picture: Picture, chance: np.random.Generator) -> Picture:
+    high, wide = picture.shape[:2]
+    y, x = int(chance.integers(1024 - high)), int(chance.integers(1024 - wide))
+    grain = _GRAIN[y : y + high, x : x + wide] * float(chance.uniform(2, 14))
+    return np.clip(picture + grain, 0, 255).astype(np.uint8)
+
+
+def _rain(picture: Picture, chance: np.random.Generator) -> Picture:
+    high, wide = picture.shape[:2]
+    streaks = np.zeros((high, wide, 3), np.uint8)
+    lean = float(chance.uniform(-0.3, 0.3))
+    for _ in range(int(chance.integers(60, 200))):
+        x, y, length = int(chance.integers(wide)), int(chance.integers(high)), int(chance.integers(6, 24))
+        cv2.line(streaks, (x, y), (int(x + lean * length), y + length), (60, 60, 60), 1)
+    return np.asarray(cv2.add(picture, cv2.GaussianBlur(streaks, (0, 0), 0.7)), np.uint8)
