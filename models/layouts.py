@@ -4,12 +4,14 @@
 from collections.abc import Sequence
 from typing import assert_never
 
-from models.manifest import Decoding, Manifest, Yolov8, Yolox
+from models.manifest import Ctc, Decoding, Manifest, Y5fu, Yolov8, Yolox
 
 STRIDES = ((8, 16, 32), (8, 16, 32, 64))
 """Feature levels that YOLOX is trained with; four are those of the large-input variants."""
 BOX = 4
 """Numbers that describe a box; YOLOX has the objectness after them."""
+Y5FU_ANCHORS, Y5FU_COLUMNS = 3, 15
+"""Three boxes a cell, each with its score, four corners and two classes."""
 
 
 def output_shape(manifest: Manifest) -> tuple[int, ...]:
@@ -20,6 +22,10 @@ def output_shape(manifest: Manifest) -> tuple[int, ...]:
             return (1, cells(width, height, strides), BOX + 1 + len(manifest.classes))
         case Yolov8():
             return (1, BOX + len(manifest.classes), cells(width, height, STRIDES[0]))
+        case Y5fu():
+            return (1, Y5FU_ANCHORS * cells(width, height, STRIDES[0]), Y5FU_COLUMNS)
+        case Ctc(columns=columns, characters=characters):
+            return (1, columns, 1 + len(characters))
         case _:
             assert_never(manifest.decoding)
 

@@ -68,8 +68,24 @@ class Yolov8(Part):
     layout: Literal["yolov8"] = "yolov8"
 
 
+class Y5fu(Part):
+    """[1, N, 15] in pixels of the input: centre and size, score, four corners clockwise from the top left, classes."""
+
+    layout: Literal["y5fu"] = "y5fu"
+
+
+class Ctc(Part):
+    """[1, T, 1 + C]: for each column of the picture how likely nothing new (class 0) or each of `characters` begins."""
+
+    layout: Literal["ctc"] = "ctc"
+    columns: int = Field(ge=4, le=512)
+    characters: str = Field(min_length=1)
+
+
 Decoding = Annotated[Yolox | Yolov8, Field(discriminator="layout")]
 """How the answer is laid out. A new layout is one more member here and one more case in the detector's decoding."""
+Layout = Annotated[Yolox | Yolov8 | Y5fu | Ctc, Field(discriminator="layout")]
+"""The same, and those of models that find and read number plates."""
 
 
 class Thresholds(Part):
@@ -86,7 +102,7 @@ class Manifest(Part):
     version: str = Field(min_length=1)
     task: Literal["detect", "classify", "read"]
     input: Input
-    decoding: Decoding
+    decoding: Layout
     classes: tuple[str, ...] = Field(min_length=1)
     kinds: dict[str, str]
     thresholds: Thresholds

@@ -13,7 +13,7 @@ from edge.vision.detectors.tiles import Tile, tiles
 from edge.vision.source import Image
 from models.catalog import Model
 from models.layouts import output_shape
-from models.manifest import Manifest
+from models.manifest import Ctc, Decoding, Manifest, Y5fu
 from models.session import RUN_FAULTS, open_session
 
 SMALLEST = 0.004
@@ -30,7 +30,7 @@ class OnnxDetector:
         self._iou = manifest.thresholds.nms_iou
         self._parts = parts
         self._fitter = Fitter(manifest.input)
-        self._decoder = Decoder(manifest.decoding, manifest.input, np.array(sorted(self._kinds), np.int64))
+        self._decoder = Decoder(_objects(manifest), manifest.input, np.array(sorted(self._kinds), np.int64))
         self._input = manifest.input.name
         self._session = open_session(model.weights, manifest.file)
         self._try_once(manifest)
@@ -68,6 +68,14 @@ class OnnxDetector:
         if shape != expected:
             reason = f"it answers {shape}, its manifest expects {expected}"
             raise ProblemError("model-unsuited", model=manifest.name, reason=reason)
+
+
+def _objects(manifest: Manifest) -> Decoding:
+    """The layout of a model that finds objects. Raises `ProblemError` model-unsuited."""
+    if isinstance(manifest.decoding, Y5fu | Ctc):
+        reason = f"its layout is {manifest.decoding.layout}, which is for number plates"
+        raise ProblemError("model-unsuited", model=manifest.name, reason=reason)
+    return manifest.decoding
 
 
 def kinds_by_index(manifest: Manifest) -> dict[int, Kind]:
