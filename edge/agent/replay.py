@@ -21,7 +21,7 @@ from edge.contract.evidence_chain import Head
 from edge.contract.problems import ProblemError
 from edge.contract.words import ClockQuality, Lane
 from edge.core.clock import Now
-from edge.core.effects import Emit, KeepEvidence, ReleaseEvidence
+from edge.core.effects import Drive, Emit, KeepEvidence, ReleaseEvidence
 from edge.core.inputs import CameraChanged, Input, Seen, Started, Ticked
 from edge.core.tracks import PictureRef, Sighting
 from edge.identity.keystore import KeyStore
@@ -140,6 +140,8 @@ class Replay:
                         self._keep(picture, keeper)
                     case ReleaseEvidence(keeper):
                         self._release(keeper)
+                    case Drive():
+                        pass  # a recording moves nothing
                     case other:
                         assert_never(other)
 

@@ -21,7 +21,7 @@ from edge.contract.commands import CommandName
 from edge.contract.envelope import event_body
 from edge.contract.problems import Problem, ProblemError
 from edge.core.clock import Clock, Now
-from edge.core.effects import Effect, Emit, KeepEvidence, ReleaseEvidence
+from edge.core.effects import Drive, Effect, Emit, KeepEvidence, ReleaseEvidence
 from edge.core.errands import Errand
 from edge.core.inputs import Input, Ordered, Started
 from edge.core.tracks import PictureRef
@@ -52,6 +52,8 @@ class Surroundings:
     """Where the picture of a hash lies, if a ring still has it."""
     committed: Callable[[], None]
     """Called after each commit that added rows."""
+    drive: Callable[[Drive], None] = lambda _: None
+    """Called after the commit; never waits."""
 
 
 @dataclass(slots=True)
@@ -157,6 +159,9 @@ class RoleRunner:
             else:
                 self.problem = None
                 self._around.committed()
+                for effect in effects:
+                    if isinstance(effect, Drive):
+                        self._around.drive(effect)
                 return
 
     def _write(self, txn: Transaction, prepared: _Prepared, now: Now) -> None:
@@ -224,6 +229,8 @@ class RoleRunner:
                     prepared.sent += [_blob(picture) for picture in effect.pictures]
                 case ReleaseEvidence(keeper):
                     prepared.released.append(self._keeper(keeper))
+                case Drive():
+                    pass  # once everything is on disk
                 case other:
                     assert_never(other)
         return prepared

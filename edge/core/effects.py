@@ -43,4 +43,16 @@ class ReleaseEvidence:
     keeper: str
 
 
-Effect = Emit | KeepEvidence | ReleaseEvidence
+@dataclass(frozen=True, slots=True)
+class Drive:
+    """Make something of the device show or be a value: a sign how many spaces are free.
+
+    Carried out after the commit, and never before it. Of several for the same `actuator` only the newest counts, and
+    the same again does no harm, so whoever asks says it again after each start. None: nobody knows the value.
+    """
+
+    actuator: str
+    value: int | None
+
+
+Effect = Emit | KeepEvidence | ReleaseEvidence | Drive
