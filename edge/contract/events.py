@@ -10,7 +10,16 @@ from edge.contract.cameras import ACTIVITY_TYPE, BACK_TYPE, LOST_TYPE, CameraAct
 from edge.contract.clock import OFFSET_TYPE, ClockOffset
 from edge.contract.commands import RESULT_TYPE, CommandResult
 from edge.contract.envelope import TYPE_PREFIX
-from edge.contract.evidence import CASE_TYPE, DEPARTED_TYPE, OPENED_TYPE, Case, StayDeparted, StayOpened
+from edge.contract.evidence import (
+    CASE_TYPE,
+    DEPARTED_TYPE,
+    EXEMPTED_TYPE,
+    OPENED_TYPE,
+    Case,
+    StayDeparted,
+    StayExempted,
+    StayOpened,
+)
 from edge.contract.health import (
     HEALTH_TYPE,
     PROBLEM_TYPE,
@@ -20,6 +29,22 @@ from edge.contract.health import (
     AgentStarted,
 )
 from edge.contract.outbox import SHED_TYPE, Shed
+from edge.contract.parking import (
+    HOUR_TYPE,
+    OCCUPANCY_TYPE,
+    OVERSTAY_TYPE,
+    SNAPSHOT_TYPE,
+    STRADDLING_TYPE,
+    WRONG_CLASS_TYPE,
+    ZONE_TYPE,
+    Overstay,
+    ParkingHour,
+    ParkingSnapshot,
+    SpaceOccupancy,
+    Straddling,
+    WrongClass,
+    ZoneCounted,
+)
 from edge.contract.words import Lane
 
 Model = type[BaseModel]
@@ -48,6 +73,14 @@ EVENTS = (
     EventKind(OPENED_TYPE, Lane.RECORD, StayOpened),
     EventKind(CASE_TYPE, Lane.RECORD, Case),
     EventKind(DEPARTED_TYPE, Lane.RECORD, StayDeparted),
+    EventKind(EXEMPTED_TYPE, Lane.RECORD, StayExempted),
+    EventKind(OCCUPANCY_TYPE, Lane.STATE, SpaceOccupancy),
+    EventKind(ZONE_TYPE, Lane.STATE, ZoneCounted),
+    EventKind(OVERSTAY_TYPE, Lane.RECORD, Overstay),
+    EventKind(WRONG_CLASS_TYPE, Lane.RECORD, WrongClass),
+    EventKind(STRADDLING_TYPE, Lane.RECORD, Straddling),
+    EventKind(HOUR_TYPE, Lane.METRIC, ParkingHour),
+    EventKind(SNAPSHOT_TYPE, Lane.STATE, ParkingSnapshot),
     EventKind(RESULT_TYPE, Lane.RECORD, CommandResult),
     EventKind(LOST_TYPE, Lane.STATE, CameraLost),
     EventKind(BACK_TYPE, Lane.STATE, CameraBack),

@@ -10,6 +10,7 @@ from edge.roles.role import RoleSpec
 
 ROLES = {
     "illegal_parking": "edge.roles.illegal_parking.role:ROLE",
+    "parking": "edge.roles.parking.role:ROLE",
 }
 
 

@@ -26,6 +26,17 @@ from edge.contract.evidence import Case, Photograph, Place, Plate, StayDeparted,
 from edge.contract.health import AgentHealth, AgentProblem, AgentStarted
 from edge.contract.local import CameraState
 from edge.contract.outbox import Shed
+from edge.contract.parking import (
+    Overstay,
+    ParkingHour,
+    ParkingSnapshot,
+    SpaceOccupancy,
+    SpaceState,
+    Straddling,
+    WrongClass,
+    ZoneCount,
+    ZoneCounted,
+)
 from edge.contract.presence import Presence, Reported
 from edge.contract.problems import Problem
 from edge.contract.replies import Reply
@@ -52,6 +63,17 @@ STAY: dict[str, Any] = {
     "clock": ClockQuality.SYNCED,
 }
 PHOTOGRAPH = Photograph(taken_at=AT, view="whole-scene", blob=BlobRef(sha256=SHA, size=4, media_type="image/jpeg"))
+SPACE: dict[str, Any] = {
+    "place": STAY["place"],
+    "device": DEVICE,
+    "camera": "lot",
+    "zone": "north",
+    "use": "car",
+    "vehicle": "car",
+    "since": AT,
+    "clock": ClockQuality.SYNCED,
+}
+ZONE_COUNT = {"zone": "north", "free": 11, "occupied": 8, "unknown": 1, "total": 20}
 UNREACHABLE = Problem(code="camera-unreachable", detail={"camera": "street", "source": "rtsp://192.0.2.10/stream1"})
 CAMERA = CameraState(name="street", online=True, frames=300, dropped=0, restarts=0, tracks=2)
 
@@ -61,6 +83,42 @@ DATA: dict[str, BaseModel] = {
     ),
     "illegalparking.case.v1": Case(**STAY, limit_s=300.0, photographs=(PHOTOGRAPH,), manifest="e30.e30.c2ln"),
     "illegalparking.departed.v1": StayDeparted(**STAY, completed=True),
+    "parking.occupancy.v1": SpaceOccupancy(**SPACE, space="n-07", state="occupied", before="free", straddles=("n-08",)),
+    "parking.zone.v1": ZoneCounted(**ZONE_COUNT, place=STAY["place"], device=DEVICE, clock=ClockQuality.SYNCED),
+    "parking.overstay.v1": Overstay(**SPACE, space="n-07", plate=STAY["plate"], stayed_s=7200.4, max_stay_s=7200.0),
+    "parking.wrongclass.v1": WrongClass(
+        **SPACE | {"use": "ev"}, space="n-01", plate=STAY["plate"], stayed_s=40.0, reason="plate-not-green"
+    ),
+    "parking.straddling.v1": Straddling(
+        place=STAY["place"],
+        device=DEVICE,
+        camera="lot",
+        spaces=("n-07", "n-08"),
+        vehicle="car",
+        since=AT,
+        clock=ClockQuality.SYNCED,
+    ),
+    "parking.hour.v1": ParkingHour(
+        place=STAY["place"],
+        device=DEVICE,
+        zone="north",
+        from_=AT - timedelta(hours=1),
+        to=AT,
+        spaces=20,
+        arrivals=9,
+        departures=7,
+        turnover=0.45,
+        mean_stay_s=2741.5,
+        occupied_share=0.412,
+        known_share=1.0,
+    ),
+    "parking.snapshot.v1": ParkingSnapshot(
+        place=STAY["place"],
+        device=DEVICE,
+        spaces=(SpaceState(space="n-07", state="occupied", since=AT, vehicle="car"),),
+        zones=(ZoneCount(**ZONE_COUNT),),
+        clock=ClockQuality.SYNCED,
+    ),
     "camera.lost.v1": CameraLost(camera="street", problem=UNREACHABLE),
     "camera.back.v1": CameraBack(camera="street"),
     "camera.activity.v1": CameraActivity(
