@@ -4,7 +4,7 @@
 from collections.abc import Sequence
 from typing import assert_never
 
-from models.manifest import Ctc, Decoding, Manifest, Y5fu, Yolov8, Yolox
+from models.manifest import Ctc, Decoding, Manifest, Outlined, Y5fu, Yolov8, Yolox
 
 STRIDES = ((8, 16, 32), (8, 16, 32, 64))
 """Feature levels that YOLOX is trained with; four are those of the large-input variants."""
@@ -26,6 +26,8 @@ def output_shape(manifest: Manifest) -> tuple[int, ...]:
             return (1, Y5FU_ANCHORS * cells(width, height, STRIDES[0]), Y5FU_COLUMNS)
         case Ctc(columns=columns, characters=characters):
             return (1, columns, 1 + len(characters))
+        case Outlined():
+            return (1,)
         case _:
             assert_never(manifest.decoding)
 

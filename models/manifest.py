@@ -82,10 +82,19 @@ class Ctc(Part):
     characters: str = Field(min_length=1)
 
 
+class Outlined(Part):
+    """[N]: how sure it is, 0 to 1, that something stands inside each of N outlines, cut out as `models.outlines` says.
+
+    Its input is [N, 4, height, width]; `scale`, `mean` and `std` are not used, since each cut is freed of its own.
+    """
+
+    layout: Literal["outlined"] = "outlined"
+
+
 Decoding = Annotated[Yolox | Yolov8, Field(discriminator="layout")]
 """How the answer is laid out. A new layout is one more member here and one more case in the detector's decoding."""
-Layout = Annotated[Yolox | Yolov8 | Y5fu | Ctc, Field(discriminator="layout")]
-"""The same, and those of models that find and read number plates."""
+Layout = Annotated[Yolox | Yolov8 | Y5fu | Ctc | Outlined, Field(discriminator="layout")]
+"""The same, and those of models that find and read number plates, or judge outlines."""
 
 
 class Thresholds(Part):
