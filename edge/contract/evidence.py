@@ -11,6 +11,7 @@ from edge.contract.words import ClockQuality, Epoch, Instant, Jws, Said, Sha256
 OPENED_TYPE = "cn.dongtou.edge.illegalparking.opened.v1"
 CASE_TYPE = "cn.dongtou.edge.illegalparking.case.v1"
 DEPARTED_TYPE = "cn.dongtou.edge.illegalparking.departed.v1"
+EXEMPTED_TYPE = "cn.dongtou.edge.illegalparking.exempted.v1"
 
 
 class Pixels(Said):
@@ -87,7 +88,28 @@ class CaseFacts(StayFacts):
     no_plate: Literal["not-looked-for", "not-found", "not-legible"] | None = Field(
         default=None, description="why there is no close-up of the plate, where there is none"
     )
+    device_number: str | None = Field(default=None, description="of the capturing device, as it is registered")
+    sign: str | None = Field(default=None, description="what the sign at the zone says")
     verdict: Literal["for-human-review"] = "for-human-review"
+
+
+class StayExempted(Said):
+    """A vehicle that may stay has left after more than the limit: so much is told for audit, and no picture kept."""
+
+    stay: str
+    place: Place
+    device: str
+    camera: str
+    zone: str
+    vehicle: str
+    by: Literal["kind", "plate"]
+    rule: str = Field(description="the kind, or the pattern of the list that the plate agrees with")
+    plate: str | None = Field(default=None, description="where it was the plate that exempted it")
+    first_seen: Instant
+    last_seen: Instant
+    dwell_s: float = Field(ge=0)
+    clock: ClockQuality
+    number: int = Field(ge=1, description="of this device's exempted stays, so that one that is missing is missed")
 
 
 class Case(CaseFacts):

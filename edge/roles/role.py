@@ -39,3 +39,5 @@ class RoleSpec:
     needs: Needs = Needs()
     outlines: Callable[[BaseModel], tuple[Outline, ...]] = lambda _: ()
     """What of its settings a person wants to see on a camera's picture."""
+    rehearsed: Callable[[BaseModel], BaseModel] = lambda settings: settings
+    """Its settings where a recording is played: nobody vouches for a recording's clock, and what comes is no evidence."""

@@ -22,7 +22,7 @@ from edge.contract.clock import ClockOffset, ClockState, LaneRange, TimeSource
 from edge.contract.commands import CommandClaims, CommandName, CommandResult, CommandStatus, DesiredClaims, JwsHeader
 from edge.contract.envelope import EventFrame, event_body
 from edge.contract.events import EVENTS
-from edge.contract.evidence import Case, Photograph, Place, Plate, StayDeparted, StayOpened
+from edge.contract.evidence import Case, Photograph, Place, Plate, StayDeparted, StayExempted, StayOpened
 from edge.contract.health import AgentHealth, AgentProblem, AgentStarted
 from edge.contract.local import CameraState
 from edge.contract.outbox import Shed
@@ -83,6 +83,14 @@ DATA: dict[str, BaseModel] = {
     ),
     "illegalparking.case.v1": Case(**STAY, limit_s=300.0, photographs=(PHOTOGRAPH,), manifest="e30.e30.c2ln"),
     "illegalparking.departed.v1": StayDeparted(**STAY, completed=True),
+    "illegalparking.exempted.v1": StayExempted(
+        **{key: value for key, value in STAY.items() if key not in {"case", "plate"}},
+        stay="cam-12-bus-stop-20261118T030640000",
+        by="plate",
+        rule="浙C*警",
+        plate="浙C1234警",
+        number=3,
+    ),
     "parking.occupancy.v1": SpaceOccupancy(**SPACE, space="n-07", state="occupied", before="free", straddles=("n-08",)),
     "parking.zone.v1": ZoneCounted(**ZONE_COUNT, place=STAY["place"], device=DEVICE, clock=ClockQuality.SYNCED),
     "parking.overstay.v1": Overstay(**SPACE, space="n-07", plate=STAY["plate"], stayed_s=7200.4, max_stay_s=7200.0),

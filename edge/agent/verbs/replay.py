@@ -95,7 +95,8 @@ def _with_an_end(source: str) -> str:
 def _actors(loaded: LoadedConfig) -> list[Actor]:
     specs = [(name, load_role(name)) for name in loaded.config.roles]
     checked = [(spec, check_role(loaded, name, spec.settings)) for name, spec in specs]
-    return [Actor(spec, settings, spec.first_state(settings)) for spec, settings in checked]
+    rehearsed = [(spec, spec.rehearsed(settings)) for spec, settings in checked]
+    return [Actor(spec, settings, spec.first_state(settings)) for spec, settings in rehearsed]
 
 
 def _script(camera: Camera, actors: list[Actor], folder: Path, out: Path | None) -> ShowScript | None:

@@ -27,7 +27,7 @@ def missed(look: Look, stay: Stay) -> Stay | None:
     """The stay after a look that did not show its vehicle, or None when the vehicle has gone."""
     if _moved_off(look, stay) or _taken(look, stay) or _given_up(look, stay):
         return None
-    if any(_hides(track, stay) for track in look.sighting.tracks):
+    if any(_hides(track, stay) for track in look.tracks):
         return _hidden(look, stay)
     empty = _emptier(look, stay)
     return None if _deserted(empty, empty.watched_us) else replace(stay, empty=empty)
@@ -78,7 +78,7 @@ def _emptier(look: Look, stay: Stay) -> Empty:
 
 def _elsewhere(look: Look, stay: Stay) -> bool:
     """Whether the vehicle's own track is seen, though not in its place."""
-    return any(track.seen and stay.is_of(track) for track in look.sighting.tracks)
+    return any(track.seen and stay.is_of(track) for track in look.tracks)
 
 
 def _moved_off(look: Look, stay: Stay) -> bool:
@@ -90,7 +90,7 @@ def _taken(look: Look, stay: Stay) -> bool:
     """Whether another vehicle was seen to take the place."""
     return any(
         track.seen and same_place(stay.box, track.box) and not stay.is_of(track) and drove_up(stay, track)
-        for track in look.sighting.tracks
+        for track in look.tracks
     )
 
 

@@ -1,10 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
 """What a technician writes under `[roles.illegal_parking]`: the place, and the zones in which nobody may stay."""
 
+import re
 from functools import cached_property
-from typing import Self
+from typing import Annotated, Literal, Self
 
-from pydantic import Field, model_validator
+from pydantic import AfterValidator, Field, model_validator
 from pydantic_core import PydanticCustomError
 
 from edge.contract.evidence import Place
@@ -13,6 +14,42 @@ from edge.core.geometry import Polygon
 from edge.core.schedule import Hours, UtcOffset
 from edge.core.tables import Closed, ZoneOutline
 from edge.core.tracks import VEHICLES, Kind
+
+
+def _plate_pattern(text: str) -> str:
+    """Upper case, without the dot and the blanks that people write into plates."""
+    plain = re.sub(r"[\s·.\-]", "", text).upper()
+    if not re.fullmatch(r"[\u4e00-\u9fffA-Z0-9*?]+", plain):
+        raise ValueError("a plate is written in Chinese characters, A-Z and 0-9; * stands for any, ? for one of them")
+    if not re.search(r"[^*?]", plain):
+        raise ValueError("a pattern without any character of a plate would exempt everybody")
+    return plain
+
+
+PlatePattern = Annotated[str, AfterValidator(_plate_pattern)]
+PlateNeed = Literal["required", "wanted", "no"]
+
+
+class Queue(Closed):
+    """Traffic that queues in a zone, at a light or in a jam: who stands in line is not parking. 排队."""
+
+    lane: ZoneOutline | None = Field(
+        default=None, description="on whose ground vehicles queue; the whole picture, if left out"
+    )
+    red_s: float = Field(
+        default=120.0, gt=0, le=3600, description="the longest that a queue stands at a time; then it is no queue"
+    )
+    vehicles: int = Field(default=2, ge=2, le=20, description="so many in line, one behind the other, are a queue")
+    together_s: float = Field(default=30.0, gt=0, le=3600, description="neighbours in line stop within so long")
+
+    @cached_property
+    def outline(self) -> Polygon | None:
+        """The lane as a shape."""
+        return None if self.lane is None else Polygon.of(self.lane)
+
+
+USUAL_QUEUE = Queue(vehicles=3, together_s=15.0)
+"""Where nothing is said of queues: three in a row that stop one after the other, which parkers seldom do."""
 
 
 class Zone(Closed):
@@ -27,6 +64,17 @@ class Zone(Closed):
     photos: int = Field(default=3, ge=3, le=20, description="whole scenes a case needs")
     hours: tuple[Hours, ...] = Field(default=(), description="when the zone is in force; always, if left out")
     exempt: frozenset[Kind] = Field(default=frozenset(), description="kinds that may stay in this zone")
+    queue: Queue = Field(default=USUAL_QUEUE, description="how traffic queues in it")
+    plate: PlateNeed = Field(
+        default="wanted", description="whether a case waits for a readable plate: for ever, for plate_wait_s, or not"
+    )
+    plate_wait_s: float = Field(
+        default=30.0, ge=0, le=86_400, description="beyond the limit, where the camera reads plates at all"
+    )
+    preset: DeviceName | None = Field(
+        default=None, description="of a camera that turns: counts while it stands there; always, if left out"
+    )
+    sign: str | None = Field(default=None, max_length=200, description="what the sign at the zone says, in its words")
 
     @model_validator(mode="after")
     def _grace_before_limit(self) -> Self:
@@ -51,6 +99,16 @@ class Settings(Closed):
         ge=0,
         le=3600,
         description="out of sight for at most so long, a car in the same place is still the same",
+    )
+    device_number: str | None = Field(
+        default=None, min_length=1, max_length=64, description="of the capturing device, as it is registered (设备编号)"
+    )
+    clock: Literal["synced", "held"] = Field(
+        default="synced", description="the least a clock must be for evidence; held: also one that nobody vouches for"
+    )
+    plate_sure: float = Field(default=0.8, ge=0, le=1, description="from here on a plate counts as read")
+    exempt_plates: tuple[PlatePattern, ...] = Field(
+        default=("*警", "WJ*", "*应急"), description="plates that may stay everywhere; * for any characters, ? for one"
     )
     zones: tuple[Zone, ...] = Field(min_length=1)
 

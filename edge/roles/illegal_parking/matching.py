@@ -7,13 +7,11 @@ from typing import assert_never
 from edge.core.geometry import Box
 from edge.core.tracks import Track
 from edge.roles.illegal_parking.config import Settings, Zone
-from edge.roles.illegal_parking.look import Look
+from edge.roles.illegal_parking.look import APPROACH_US, Look
 from edge.roles.illegal_parking.stays import SECOND_US, Phase, Stay
 
 STAND_US = 1 * SECOND_US
 """A tracker's word for when a vehicle came to stand may wander by so much without meaning that it moved."""
-APPROACH_US = 2 * SECOND_US
-"""Who was followed for longer than this before standing was seen to drive up."""
 SAME_IOU = 0.3
 """Boxes of one standing vehicle before and after a restart; also half a vehicle's length of a nudge (1/3)."""
 INSIDE = 0.8
@@ -56,7 +54,7 @@ def still_there(stay: Stay, zone: Zone, track: Track, at_us: int) -> bool:
     match stay.phase:
         case Phase.STANDING:
             return False
-        case Phase.RESIDENT | Phase.OPENED:
+        case Phase.RESIDENT | Phase.OPENED | Phase.EXEMPT:
             near = track.box.covered_by(stay.box) >= NUDGE or stay.box.covered_by(track.box) >= NUDGE
             return near and zone.outline.holds(track.box.foot)
         case Phase.COMPLETED:
@@ -86,18 +84,18 @@ def find(look: Look, stays: Sequence[Stay]) -> dict[int, Track]:
     """For each stay, by its index, the track that shows its vehicle; every track is given away once at most."""
     found: dict[int, Track] = {}
     for index, stay in enumerate(stays):
-        own = next((track for track in look.sighting.tracks if stay.is_of(track)), None)
+        own = next((track for track in look.tracks if stay.is_of(track)), None)
         zone = look.zones[stay.zone]
-        if own and own not in found.values() and look.counts(zone, own) and still_there(stay, zone, own, look.at_us):
+        if own and own not in found.values() and look.counts(own) and still_there(stay, zone, own, look.at_us):
             found[index] = own
     pairs = (
         (-stay.box.iou(track.box), index, place)
         for index, stay in enumerate(stays)
-        for place, track in enumerate(look.sighting.tracks)
+        for place, track in enumerate(look.tracks)
         if index not in found and _may_be(look, stay, track)
     )
     for _, index, place in sorted(pairs):
-        track = look.sighting.tracks[place]
+        track = look.tracks[place]
         if index not in found and track not in found.values():
             found[index] = track
     return found
@@ -107,9 +105,19 @@ def _may_be(look: Look, stay: Stay, track: Track) -> bool:
     """Whether a standing track under another name can be the stay's vehicle."""
     return (
         track.still_since_us is not None
-        and look.counts(look.zones[stay.zone], track)
+        and look.counts(track)
         and within_patience(look.settings, stay, look.at_us)
         and same_place(stay.box, track.box)
         and not stay.is_of(track)
         and not drove_up(stay, track)
+        and not another(look.settings, stay, track)
     )
+
+
+def another(settings: Settings, stay: Stay, track: Track) -> bool:
+    """Whether the plates say that it is another vehicle: both surely read, and apart by more than one slip."""
+    mine, its = stay.plate, track.plate
+    if mine is None or its is None or min(mine.sure, its.sure) < settings.plate_sure:
+        return False
+    slips = sum(one != other for one, other in zip(mine.text, its.text, strict=False))
+    return slips + abs(len(mine.text) - len(its.text)) > 1

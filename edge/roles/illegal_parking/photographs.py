@@ -19,6 +19,14 @@ def pictures_due(stay: Stay, zone: Zone, sighting: Sighting, track: Track) -> tu
     return (Kept("whole-scene", scene), *_closeup(stay, sighting.at_us, track.closeup))
 
 
+def plate_due(stay: Stay, track: Track) -> tuple[Kept, ...]:
+    """The plate's close-up, the first one that was taken of the vehicle as it stands."""
+    closeup = track.plate.closeup if track.plate else None
+    if closeup is None or stay.closeup is not None or closeup.taken_us < stay.first_us:
+        return ()
+    return (Kept("plate", closeup),)
+
+
 def enough(stay: Stay, zone: Zone) -> bool:
     """Whether the stay has all the whole scenes that its case must show."""
     return len(stay.scenes) >= zone.photos

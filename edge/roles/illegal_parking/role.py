@@ -26,6 +26,10 @@ def _outlines(settings: BaseModel) -> tuple[Outline, ...]:
     return tuple(Outline(zone.camera, zone.name, zone.polygon) for zone in cast("Settings", settings).zones)
 
 
+def _rehearsed(settings: BaseModel) -> BaseModel:
+    return settings.model_copy(update={"clock": "held"})
+
+
 ROLE = RoleSpec(
     name="illegal_parking",
     settings=Settings,
@@ -34,4 +38,5 @@ ROLE = RoleSpec(
     step=cast("Callable[[BaseModel, object, Input], Step]", step),
     needs=Needs(cameras=_cameras),
     outlines=_outlines,
+    rehearsed=_rehearsed,
 )

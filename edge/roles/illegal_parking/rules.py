@@ -6,6 +6,8 @@ before the grace is over; every picture that a case names was asked to be kept, 
 of a stay that comes to nothing are released.
 """
 
+import math
+from collections.abc import Iterable
 from dataclasses import replace
 from typing import assert_never
 
@@ -16,11 +18,15 @@ from edge.core.tracks import Track
 from edge.roles.illegal_parking import facts
 from edge.roles.illegal_parking.absence import expected, missed, unheard, unmissed
 from edge.roles.illegal_parking.config import Settings
-from edge.roles.illegal_parking.look import Look
+from edge.roles.illegal_parking.look import Look, in_view
 from edge.roles.illegal_parking.matching import find
+from edge.roles.illegal_parking.presets import noted_reader, turn_of, turned
 from edge.roles.illegal_parking.progress import Said, begun, stood
-from edge.roles.illegal_parking.stays import BACKWARDS_US, Phase, State, Stay, shifted
+from edge.roles.illegal_parking.queues import driven_through
+from edge.roles.illegal_parking.stays import BACKWARDS_US, SECOND_US, Phase, State, Stay, shifted
 
+EXACT_US = 1 * SECOND_US
+"""GA/T 832-2014: a clock further off is none for evidence."""
 DEAF_MS = 2000
 """Frames captured before the clock was set may still be under way for so long."""
 
@@ -39,7 +45,9 @@ def step(settings: Settings, state: State, happened: Input) -> tuple[State, Said
             if not followed.device or now.uptime_ms < followed.deaf_until_ms:
                 return followed, ()
             looking = _camera_changed(followed, now, sighting.camera, online=True)
-            return _seen(looking, Look.of(settings, looking.device, now, sighting))
+            looking = turned(settings, noted_reader(looking, sighting), now, sighting)
+            turn, reads = turn_of(looking, sighting.camera), sighting.camera in looking.readers
+            return _seen(looking, Look.of(settings, looking.device, now, sighting, turn, reads=reads))
         case Ordered():
             return state, ()
     assert_never(happened)
@@ -50,16 +58,19 @@ def _started(settings: Settings, state: State, now: Now, device: str) -> tuple[S
     places = {(zone.name, zone.camera) for zone in settings.zones}
     kept = tuple(unmissed(stay) for stay in state.stays if (stay.zone, stay.camera) in places)
     gone = (stay for stay in state.stays if (stay.zone, stay.camera) not in places)
-    said = tuple(effect for stay in gone for effect in _farewell(settings, device, stay, now))
-    return State(device, _boot_us(now), 0, (), kept), said
+    state, said = _farewells(settings, replace(state, device=device), gone, now)
+    return State(device, _boot_us(now), 0, (), kept, state.readers, (), state.exempted), said
 
 
 def _ticked(settings: Settings, state: State, now: Now) -> tuple[State, Said]:
     """Vision is silent while a street is empty, so silence ends the stays of places that were last seen empty."""
-    after = [(stay, unheard(stay, now) if stay.camera in state.online else stay) for stay in state.stays]
+    watched = {zone.name for zone in settings.zones if in_view(zone, zone.camera, turn_of(state, zone.camera))}
+    after = [
+        (stay, unheard(stay, now) if stay.camera in state.online and stay.zone in watched else stay)
+        for stay in state.stays
+    ]
     stays = tuple(kept for _, kept in after if kept)
-    gone = (stay for stay, kept in after if kept is None)
-    said = tuple(effect for stay in gone for effect in _farewell(settings, state.device, stay, now))
+    state, said = _farewells(settings, state, (stay for stay, kept in after if kept is None), now)
     return state if stays == state.stays else replace(state, stays=stays), said
 
 
@@ -84,43 +95,63 @@ def _clock_followed(state: State, now: Now) -> State:
     Those dated later than the clock showed before were dated by another, better one: they stay where they are.
     """
     jump_us = _boot_us(now) - state.boot_us
-    if not state.device or abs(jump_us) <= BACKWARDS_US:
+    if not state.device or abs(jump_us) <= EXACT_US:
         return state
+    if abs(jump_us) <= BACKWARDS_US:
+        # Too little to move anything by, and too much for evidence: what was taken before is dated wrong.
+        stays = tuple(replace(stay, photographs=()) if stay.photographs else stay for stay in state.stays)
+        return replace(state, boot_us=_boot_us(now), stays=stays)
     showed_us = now.wall_us - jump_us + BACKWARDS_US
     stays = tuple(shifted(stay, jump_us) if stay.last_us <= showed_us else stay for stay in state.stays)
     return replace(state, boot_us=_boot_us(now), deaf_until_ms=now.uptime_ms + DEAF_MS, stays=stays)
 
 
 def _seen(state: State, look: Look) -> tuple[State, Said]:
-    """Every stay of the camera lives on or ends; vehicles that are none of theirs may begin one."""
-    own = [stay for stay in state.stays if stay.camera == look.sighting.camera]
+    """Every stay in view lives on or ends; vehicles that are none of theirs may begin one."""
+    own = [stay for stay in state.stays if stay.zone in look.zones]
     found = find(look, own)
     kept: list[Stay] = []
+    gone: list[Stay] = []
     said: list[Effect] = []
     for index, stay in enumerate(own):
         after, effects = _lived(look, stay, found.get(index))
         kept += [] if after is None else [after]
+        gone += [stay] if after is None else []
         said += effects
-    for track in look.sighting.tracks:
+    state, farewells = _farewells(look.settings, state, gone, look.now)
+    for track in look.tracks:
         kept += begun(look, track, kept) if track not in found.values() else ()
     if kept == own:
-        return state, tuple(said)
-    others = (stay for stay in state.stays if stay.camera != look.sighting.camera)
-    return replace(state, boot_us=_boot_us(look.now), stays=(*others, *kept)), tuple(said)
+        return state, (*said, *farewells)
+    others = (stay for stay in state.stays if stay.zone not in look.zones)
+    return replace(state, boot_us=_boot_us(look.now), stays=(*others, *kept)), (*said, *farewells)
 
 
 def _lived(look: Look, stay: Stay, track: Track | None) -> tuple[Stay | None, Said]:
     """One stay after a look at its place, or None when it has ended, as it also does with the zone's hours."""
-    ruled = stay.phase is Phase.COMPLETED or look.in_force(look.zones[stay.zone])
-    if ruled and track is not None:
+    stay, passed = driven_through(look, stay, track)
+    if passed or not (stay.phase is Phase.COMPLETED or look.in_force(look.zones[stay.zone])):
+        return None, ()
+    if track is not None:
         return stood(look, stay, track)
-    held = missed(look, stay) if ruled else None
-    return held, () if held else _farewell(look.settings, look.device, stay, look.now)
+    return missed(look, stay), ()
 
 
-def _farewell(settings: Settings, device: str, stay: Stay, now: Now) -> Said:
-    """What is said when a stay ends. Also by an unset clock: it is no evidence, and the hub waits for it."""
-    if not stay.case:
-        return ()
-    departed = facts.departed(settings, device, stay, now)
-    return (departed,) if stay.phase is Phase.COMPLETED else (departed, ReleaseEvidence(stay.case))
+def _farewells(settings: Settings, state: State, gone: Iterable[Stay], now: Now) -> tuple[State, Said]:
+    """What is said when stays end. Also by an unset clock: it is no evidence, and the hub waits for it."""
+    said: list[Effect] = []
+    for stay in gone:
+        if stay.exemption and _outstayed(settings, stay):
+            state = replace(state, exempted=state.exempted + 1)
+            said.append(facts.exempted(settings, state.device, stay, stay.exemption, state.exempted, now))
+        if stay.case:
+            said.append(facts.departed(settings, state.device, stay, now))
+        if stay.case and stay.phase is Phase.OPENED:
+            said.append(ReleaseEvidence(stay.case))
+    return state, tuple(said)
+
+
+def _outstayed(settings: Settings, stay: Stay) -> bool:
+    """Whether it stood for longer than others may. Of a zone that is no more, nobody can say."""
+    limit_s = next((zone.limit_s for zone in settings.zones if zone.name == stay.zone), math.inf)
+    return stay.last_us - stay.first_us >= limit_s * SECOND_US

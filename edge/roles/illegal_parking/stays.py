@@ -12,7 +12,7 @@ from typing import Literal
 from pydantic import TypeAdapter
 
 from edge.core.geometry import Box
-from edge.core.tracks import Kind, PictureRef, Track
+from edge.core.tracks import Kind, PictureRef, PlateRead, Track
 
 SECOND_US = 1_000_000
 BACKWARDS_US = 2 * SECOND_US
@@ -34,18 +34,20 @@ class Phase(StrEnum):
     """Beyond the grace; the hub knows, photographs are being taken."""
     COMPLETED = "completed"
     """The case is out; the vehicle is watched until it leaves, so that it gets no second one."""
+    EXEMPT = "exempt"
+    """May stay, by its kind or its plate; watched until it leaves, and then told in short if it stayed for long."""
 
     @property
     def quiet(self) -> bool:
         """Whether no case can come of it (any more)."""
-        return self in {Phase.RESIDENT, Phase.COMPLETED}
+        return self in {Phase.RESIDENT, Phase.COMPLETED, Phase.EXEMPT}
 
 
 @dataclass(frozen=True, slots=True)
 class Kept:
     """A picture that has been taken out of the ring for this stay."""
 
-    view: Literal["whole-scene", "vehicle"]
+    view: Literal["whole-scene", "vehicle", "plate"]
     picture: PictureRef
 
 
@@ -65,13 +67,40 @@ class Empty:
     left: bool = False
 
 
+Name = tuple[int, int]
+"""A track's id and the instant it began, since ids begin anew with each start of the vision worker."""
+
+
+@dataclass(frozen=True, slots=True)
+class Exemption:
+    """Why a vehicle may stay: its kind, or the pattern of the list that its plate agrees with."""
+
+    by: Literal["kind", "plate"]
+    rule: str
+
+
+@dataclass(frozen=True, slots=True)
+class Passer:
+    """A vehicle in the stay's own lane: on which side of it, -1 or 1, it was last seen whole, and how wide.
+
+    `within`: since then it was seen where the stay's vehicle should stand.
+    """
+
+    name: Name
+    side: int
+    width: float
+    within: bool = False
+
+
 @dataclass(frozen=True, slots=True)
 class Stay:
     """One vehicle standing in one zone. `first_us` and `last_us`: when it was first and last seen to stand there.
 
     `track_id` with `track_first_us` names its track, since ids begin anew with each start of the vision worker.
     `still_us` is that track's word for when it came to stand; `box` is the place that counts as the same one; `case`
-    is "" until the stay is opened.
+    is "" until the stay is opened. `plate` is the best that was read of it, without its picture. `queue` names the
+    vehicles that stand in line with it, `passers` those that may be driving through it. `told_clock`: the hub knows
+    that the case waits for the clock.
     """
 
     zone: str
@@ -87,15 +116,34 @@ class Stay:
     case: str = ""
     photographs: tuple[Kept, ...] = ()
     empty: Empty | None = None
+    plate: PlateRead | None = None
+    exemption: Exemption | None = None
+    queue: tuple[Name, ...] = ()
+    passers: tuple[Passer, ...] = ()
+    told_clock: bool = False
 
     @property
     def scenes(self) -> tuple[PictureRef, ...]:
         """The whole-scene pictures, oldest first."""
         return tuple(kept.picture for kept in self.photographs if kept.view == "whole-scene")
 
+    @property
+    def closeup(self) -> PictureRef | None:
+        """The plate's, if it was kept."""
+        return next((kept.picture for kept in reversed(self.photographs) if kept.view == "plate"), None)
+
     def is_of(self, track: Track) -> bool:
         """Whether the track is the one this stay was last bound to."""
-        return (track.id, track.first_us) == (self.track_id, self.track_first_us)
+        return name_of(track) == (self.track_id, self.track_first_us)
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """Where a camera stands, and since when."""
+
+    camera: str
+    preset: str | None
+    since_us: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +151,8 @@ class State:
     """All stays of the device; `device` is "" until the agent has told its name.
 
     `boot_us` is when the machine was booted, by the wall clock: it moves when that is set. Sightings are then let pass
-    until `deaf_until_ms` of uptime. `online` names the cameras that are looking, in order.
+    until `deaf_until_ms` of uptime. `online` names the cameras that are looking, in order, `readers` those whose
+    pictures have ever given a plate. `turns` says where cameras that turn stand. `exempted` counts what was told of.
     """
 
     device: str = ""
@@ -111,9 +160,17 @@ class State:
     deaf_until_ms: int = 0
     online: tuple[str, ...] = ()
     stays: tuple[Stay, ...] = ()
+    readers: tuple[str, ...] = ()
+    turns: tuple[Turn, ...] = ()
+    exempted: int = 0
 
 
 ADAPTER = TypeAdapter(State)
+
+
+def name_of(track: Track) -> Name:
+    """What tells the track from all others of its camera."""
+    return track.id, track.first_us
 
 
 def shifted(stay: Stay, by_us: int) -> Stay:
@@ -128,6 +185,8 @@ def shifted(stay: Stay, by_us: int) -> Stay:
         first_us=stay.first_us + by_us,
         last_us=stay.last_us + by_us,
         photographs=(),
+        queue=(),
+        passers=(),
         empty=empty and replace(empty, since_us=empty.since_us + by_us, last_us=empty.last_us + by_us),
     )
 

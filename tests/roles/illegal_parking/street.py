@@ -7,17 +7,21 @@ After every step the state goes through JSON, as it would through a restart, and
 from dataclasses import replace
 from typing import Any
 
+from pydantic import BaseModel
+
 from edge.contract.envelope import CloudEvent
 from edge.contract.evidence import (
     CASE_TYPE,
     DEPARTED_TYPE,
+    EXEMPTED_TYPE,
     OPENED_TYPE,
     CaseFacts,
     CaseManifest,
     StayDeparted,
-    StayFacts,
+    StayExempted,
     StayOpened,
 )
+from edge.contract.health import PROBLEM_TYPE, AgentProblem
 from edge.contract.words import ClockQuality, Lane
 from edge.core.clock import Now
 from edge.core.effects import Effect, Emit, KeepEvidence, ReleaseEvidence
@@ -42,7 +46,13 @@ ZONE: dict[str, Any] = {
     "grace_s": 10,
     "photo_interval_s": 10,
 }
-WORDS: dict[str, type[StayFacts]] = {OPENED_TYPE: StayOpened, CASE_TYPE: CaseFacts, DEPARTED_TYPE: StayDeparted}
+WORDS: dict[str, type[BaseModel]] = {
+    OPENED_TYPE: StayOpened,
+    CASE_TYPE: CaseFacts,
+    DEPARTED_TYPE: StayDeparted,
+    EXEMPTED_TYPE: StayExempted,
+    PROBLEM_TYPE: AgentProblem,
+}
 ATTRIBUTES = {"source": "/devices/pole-1", "epoch": "e1", "lane": "record", "sequence": "0" * 16, "uptimems": "0"}
 
 
@@ -68,6 +78,7 @@ class Street:
         self.true_s = 0.0
         self.tracks: dict[int, Track] = {}
         self.scenes = self.closeups = True
+        self.preset: str | None = None
         self.frozen: PictureRef | None = None
         self.cameras = ["east"]
         self.lost: set[str] = set()
@@ -127,7 +138,8 @@ class Street:
             | {"id": "e1-record-1", "type": effect.type, "time": effect.at.at, "clock": effect.at.quality}
             | {"subject": effect.subject, "data": effect.data}
         )
-        assert (effect.lane, effect.subject) == (Lane.RECORD, effect.data["case"])
+        named = effect.data.get("case") or effect.data.get("stay") or effect.data["code"]
+        assert (effect.lane, effect.subject) == (Lane.RECORD, named)
         if effect.type == CASE_TYPE:
             self._check_pictures(effect)
         self.emitted.append(effect)
@@ -207,7 +219,7 @@ class Street:
         """What a camera tells at this instant."""
         tracks = (replace(track, closeup=self._closeup(track)) for track in self.tracks.values())
         scene = (self.frozen or self._picture(0)) if self.scenes else None
-        return Sighting(camera, self.wall_us, tuple(tracks), scene)
+        return Sighting(camera, self.wall_us, tuple(tracks), scene, preset=self.preset)
 
     def _closeup(self, track: Track) -> PictureRef | None:
         return self._picture(track.id) if self.closeups and track.seen else None

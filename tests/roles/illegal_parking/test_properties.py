@@ -44,7 +44,7 @@ class KnowingStreet(Street):
     def __init__(self) -> None:
         """Begin with no car at all."""
         self.cars: dict[int, Car] = {}
-        super().__init__(settings_of({"limit_s": LIMIT_S}))
+        super().__init__(settings_of({"limit_s": LIMIT_S}, clock="held"))
 
     def _hear(self, effect: Effect) -> None:
         super()._hear(effect)
