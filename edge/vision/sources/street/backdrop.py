@@ -9,7 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from edge.vision.source import Image
-from edge.vision.sources.street.truth import HEIGHT_PX, NO_STOPPING_ZONE, WIDTH_PX
+from edge.vision.sources.street.stage import HEIGHT_PX, WIDTH_PX
+from edge.vision.sources.street.truth import NO_STOPPING_ZONE
 
 Colour = tuple[int, int, int]
 _HOUSES_END, _FAR_KERB, _ROAD_END, _NEAR_KERB = 196, 252, 566, 584

@@ -9,9 +9,11 @@ import numpy as np
 from edge.core.tracks import Kind
 from edge.vision.source import Image
 from edge.vision.sources.street.backdrop import backdrop, noise, sign
-from edge.vision.sources.street.scenario import Scenario
+from edge.vision.sources.street.scenario import Play, Scenario
+from edge.vision.sources.street.scenes.paint import paint_ground, paint_over, quay_backdrop
 from edge.vision.sources.street.sprites import Sprite, vehicle, walker
-from edge.vision.sources.street.truth import HEIGHT_PX, WIDTH_PX, Actor, actors, chance
+from edge.vision.sources.street.stage import HEIGHT_PX, WIDTH_PX, Actor, chance
+from edge.vision.sources.street.truth import actors
 
 _NOISE_LEVEL = 2.2
 _DRIFT = 0.03
@@ -27,17 +29,22 @@ class Painter:
 
     def __init__(self, scenario: Scenario) -> None:
         self._scenario = scenario
-        self._backdrop = backdrop(scenario.seed)
-        self._sign = sign(self._backdrop)
+        quay = scenario.play is Play.QUAY
+        self._backdrop = quay_backdrop(scenario.seed) if quay else backdrop(scenario.seed)
+        self._sign = None if quay else sign(self._backdrop)
         self._noise = noise(scenario.seed, _NOISE_LEVEL)
         self._sprites: dict[tuple[Kind, int, int, int], Sprite] = {}
 
     def paint(self, at_s: float) -> Image:
         """The picture `at_s` seconds after the beginning."""
         picture = self._backdrop.copy()
-        for actor in actors(self._scenario, at_s):
+        cast = actors(self._scenario, at_s)
+        paint_ground(picture, self._scenario, at_s)
+        for actor in cast:
             _lay(picture, self._sprite(actor), actor.x_px, actor.foot_px)
-        cv2.copyTo(self._sign.colours, self._sign.mask, picture[self._sign.area])
+        if self._sign is not None:
+            cv2.copyTo(self._sign.colours, self._sign.mask, picture[self._sign.area])
+        picture = paint_over(picture, self._scenario, at_s, cast)
         gain = 1 + _DRIFT * math.sin(2 * math.pi * at_s / _DRIFT_PERIOD_S)
         # No two frames have the same noise; one field is enough for all if it is cut from elsewhere each time.
         tick = round(at_s * 1000)

@@ -12,11 +12,37 @@ SCHEME = "street:"
 
 
 class Play(StrEnum):
-    """One car stops where it must not; nothing at all happens; a queue crawls through the zone and never parks."""
+    """What happens.
+
+    `demo`: one car stops where it must not. `quiet`: nothing at all. `busy`: a queue crawls through the zone and never
+    parks. `quay`: somebody and then a van come onto a quay and stay; boats sway. `spill`: a bus loses something.
+    """
 
     DEMO = "demo"
     QUIET = "quiet"
     BUSY = "busy"
+    QUAY = "quay"
+    SPILL = "spill"
+
+
+class Weather(StrEnum):
+    """What the light does; all but `fair` are there to deceive."""
+
+    FAIR = "fair"
+    SHADOW = "shadow"
+    CLOUDS = "clouds"
+    RAIN = "rain"
+    NIGHT = "night"
+
+
+class Matter(StrEnum):
+    """What is lost in `spill`."""
+
+    NONE = "none"
+    OIL = "oil"
+    SAND = "sand"
+    LOAD = "load"
+    BRANCH = "branch"
 
 
 class Scenario(BaseModel):
@@ -29,6 +55,8 @@ class Scenario(BaseModel):
     stay_s: float = Field(default=52.0, ge=3, le=604_800, description="how long it stands")
     cars: int = Field(default=3, ge=0, le=10, description="passing cars in ten seconds")
     seed: int = Field(default=1, ge=0, le=2**31)
+    weather: Weather = Weather.FAIR
+    matter: Matter = Field(default=Matter.SAND, description="what is lost in `spill`, at stop_s and for stay_s")
     fps: float | None = Field(default=None, gt=0, le=60, description="frames a second; the camera's, if left out")
     begin: float | None = Field(
         default=None, ge=0, description="when it began, seconds since 1970: a worker started again goes on, not anew"

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from edge.core.tracks import Kind
 from edge.vision.source import Image
 from edge.vision.sources.street.silhouettes import BUS, HATCH, SEDAN, VAN, Corners, Silhouette
-from edge.vision.sources.street.truth import SIZES_PX
+from edge.vision.sources.street.stage import SIZES_PX
 
 Colour = tuple[int, int, int]
 

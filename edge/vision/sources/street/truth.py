@@ -4,23 +4,30 @@
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass
-from hashlib import blake2b
 from typing import assert_never
 
 from edge.core.geometry import Box
 from edge.core.tracks import Kind
 from edge.vision.sources.street.scenario import Play, Scenario
+from edge.vision.sources.street.scenes import quay, spill
+from edge.vision.sources.street.stage import (
+    CRUISE_PX_S,
+    FAR,
+    KERB,
+    NEAR,
+    PAVEMENT_FOOT_PX,
+    WIDTH_PX,
+    Actor,
+    Lane,
+    chance,
+)
 
-WIDTH_PX, HEIGHT_PX = 1280, 720
 NO_STOPPING_ZONE = ((0.281, 0.664), (0.719, 0.664), (0.742, 0.782), (0.258, 0.782))
 """The yellow box at the kerb, corners in order, fractions of the picture."""
 
-SIZES_PX = {Kind.CAR: (250, 98), Kind.VAN: (262, 134), Kind.BUS: (470, 176), Kind.PERSON: (58, 152)}
-"""Length and height of each kind at scale 1, which is the kerb lane."""
 STOP_X_PX = 640.0
 STOPPER_ID, WALKER_ID = 1, 2
 
-_CRUISE_PX_S = 250.0
 _BRAKE_S = 2.5
 _WALK_PX_S = 75.0
 _SLOT_S = 2.0
@@ -34,44 +41,6 @@ _PATIENT_ARRIVING_S, _PATIENT_LEAVING_S = (-7.5, -0.5), (-6.0, 3.0)
 """When nobody enters the near lane, counted from the stop and from the departure."""
 _BUSES, _VANS = 0.08, 0.17
 """Shares of traffic."""
-
-
-@dataclass(frozen=True, slots=True)
-class Lane:
-    """A strip of the picture that things move along; `heading` is 1 to the right, -1 to the left."""
-
-    number: int
-    foot_px: float
-    scale: float
-    heading: int
-    speed_px_s: float
-
-
-FAR = Lane(1, 338.0, 0.70, -1, 215.0)
-NEAR = Lane(2, 432.0, 0.85, 1, _CRUISE_PX_S)
-KERB = Lane(3, 548.0, 1.0, 1, _CRUISE_PX_S)
-PAVEMENT_FOOT_PX = 612.0
-
-
-@dataclass(frozen=True, slots=True)
-class Actor:
-    """One thing as the painter needs it: middle and lower edge in pixels, its look, and whether it parks."""
-
-    id: int
-    kind: Kind
-    look: int
-    x_px: float
-    foot_px: float
-    scale: float
-    heading: int
-    parked: bool = False
-
-    @property
-    def box(self) -> Box:
-        """Where it is, in fractions; reaches beyond 0 to 1 while it enters or leaves."""
-        length, height = (side * self.scale for side in SIZES_PX[self.kind])
-        left, right = (self.x_px + side * length / 2 for side in (-1, 1))
-        return Box(left / WIDTH_PX, (self.foot_px - height) / HEIGHT_PX, right / WIDTH_PX, self.foot_px / HEIGHT_PX)
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,13 +73,13 @@ def actors(scenario: Scenario, at_s: float) -> tuple[Actor, ...]:
             return _farthest_first([*traffic, *_stopper(scenario, at_s), *_walker(scenario, at_s)])
         case Play.BUSY:
             return _farthest_first([*_passing(scenario, FAR, at_s), *_queue(scenario, at_s)])
+        case Play.QUAY:
+            return _farthest_first(list(quay.actors(scenario, at_s)))
+        case Play.SPILL:
+            traffic = [one for lane in (FAR, NEAR) for one in _passing(scenario, lane, at_s)]
+            return _farthest_first(list(spill.actors(scenario, at_s, traffic)))
         case _:
             assert_never(scenario.play)
-
-
-def chance(*key: int) -> float:
-    """A number in [0, 1) that is always the same for the same key."""
-    return int.from_bytes(blake2b(repr(key).encode(), digest_size=7).digest()) / 2**56
 
 
 def _farthest_first(cast: list[Actor]) -> tuple[Actor, ...]:
@@ -139,8 +108,8 @@ def _run_up(moving_s: float) -> float:
     if moving_s <= 0:
         return 0.0
     if moving_s < _BRAKE_S:
-        return _CRUISE_PX_S * moving_s**2 / (2 * _BRAKE_S)
-    return _CRUISE_PX_S * (moving_s - _BRAKE_S / 2)
+        return CRUISE_PX_S * moving_s**2 / (2 * _BRAKE_S)
+    return CRUISE_PX_S * (moving_s - _BRAKE_S / 2)
 
 
 def _walker(scenario: Scenario, at_s: float) -> Iterator[Actor]:
