@@ -50,6 +50,10 @@ class DeviceKey:
         except (JoseError, ValueError):
             return None
 
+    def public_pem(self) -> bytes:
+        """The key, SubjectPublicKeyInfo in PEM."""
+        return self._jwk.as_pem(private=False)
+
     def claims(self, token: str, typ: str) -> dict[str, Any] | None:
         """The claims of a JWS that this key signed as `typ`; None if it did not."""
         try:

@@ -2,13 +2,11 @@
 """Signing a case's manifest as the next link of the device's chain."""
 
 from collections.abc import Mapping
-from typing import Any, Final
+from typing import Any
 
 from edge.contract.evidence_chain import Head, next_link
+from edge.contract.evidence_package import MANIFEST_TYP
 from edge.identity.keystore import KeyStore
-
-MANIFEST_TYP: Final = "manifest+jws"
-"""`typ` in the header of every signed manifest."""
 
 
 def sign_next(

@@ -12,13 +12,13 @@ import pytest
 
 from edge.contract.evidence import ChainLink
 from edge.contract.evidence_chain import Head, Linked, chain_faults, fingerprint
+from edge.contract.evidence_package import MANIFEST_TYP
 from edge.contract.words import Lane
 from edge.durable.evidence_chain import chain_head
 from edge.durable.store import Store
 from edge.durable.transaction import Transaction
 from edge.identity.device_key import DeviceKey
 from edge.identity.file_keystore import FileKeyStore
-from edge.identity.manifests import MANIFEST_TYP
 from tests.agent.chain_writer import DEVICE, sign_one
 from tests.agent.test_role_runner import full, staged
 from tests.durable.stores import NOW, do, opened, tell_at_once

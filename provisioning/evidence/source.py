@@ -1,0 +1,83 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Where cases come from: a hub's record, or the events and pictures that a replay left."""
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+from edge.contract.evidence import CASE_TYPE
+from edge.contract.problems import ProblemError
+from provisioning.bench.blob_files import BLOBS
+from provisioning.bench.record import Record
+from provisioning.evidence.package import Pictures
+
+_ALL: Final = 1 << 31
+
+
+@dataclass(frozen=True, slots=True)
+class SourceCase:
+    """One case as its event carries it, and where its pictures are. Nothing of it is believed yet."""
+
+    device: str
+    case: str
+    token: str
+    data: dict[str, Any]
+    pictures: Pictures
+
+
+def case_of(device: str, data: dict[str, Any], pictures: Pictures) -> SourceCase:
+    """A case out of an event's data, whatever is in there."""
+    return SourceCase(device, str(data.get("case", "")), str(data.get("manifest", "")), data, pictures)
+
+
+@contextmanager
+def cases(source: Path) -> Iterator[list[SourceCase]]:
+    """Every case of a hub's folder or a replay's file, oldest first.
+
+    Raises `ProblemError` evidence-unreadable, evidence-source-foreign.
+    """
+    if source.is_dir():
+        if not (source / BLOBS).is_dir():
+            raise ProblemError("evidence-source-foreign", path=str(source))
+        record = Record(source)
+        try:
+            yield recorded(record)
+        finally:
+            record.close()
+    else:
+        yield list(_replayed(source))
+
+
+def recorded(record: Record, most: int = _ALL) -> list[SourceCase]:
+    """The newest cases of a hub's record, oldest first."""
+
+    def picture(sha256: str) -> bytes | None:
+        found = record.blob(sha256)
+        return found[0].read_bytes() if found else None
+
+    return [case_of(row.device, row.data, picture) for row in reversed(record.cases(most))]
+
+
+def _replayed(events: Path) -> Iterator[SourceCase]:
+    folder = events.with_name(f"{events.stem}-evidence")
+
+    def picture(sha256: str) -> bytes | None:
+        path = folder / f"{sha256}.jpg"
+        return path.read_bytes() if sha256.isalnum() and path.is_file() else None
+
+    try:
+        lines = events.read_text("utf-8").splitlines()
+    except OSError as wrong:
+        raise ProblemError("evidence-unreadable", path=str(events), reason=wrong.strerror or str(wrong)) from wrong
+    except UnicodeDecodeError as wrong:
+        raise ProblemError("evidence-source-foreign", path=str(events)) from wrong
+    for line in lines:
+        try:
+            event = json.loads(line)
+            if event["type"] == CASE_TYPE:
+                yield case_of(event["source"].removeprefix("/devices/"), dict(event["data"]), picture)
+        except (ValueError, KeyError, TypeError, AttributeError) as wrong:
+            raise ProblemError("evidence-source-foreign", path=str(events)) from wrong
