@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from pydantic import BaseModel
 
+from edge.contract import crowd, traffic
 from edge.contract.blobs import CHUNK_TYPE, BlobChunk
 from edge.contract.cameras import ACTIVITY_TYPE, BACK_TYPE, LOST_TYPE, CameraActivity, CameraBack, CameraLost
 from edge.contract.clock import OFFSET_TYPE, ClockOffset
@@ -91,5 +92,11 @@ EVENTS = (
     EventKind(SHED_TYPE, Lane.RECORD, Shed),
     EventKind(CHUNK_TYPE, Lane.BLOB, BlobChunk),
     EventKind(OFFSET_TYPE, Lane.RECORD, ClockOffset),
+    EventKind(traffic.SUMMARY_TYPE, Lane.METRIC, traffic.TrafficSummary),
+    EventKind(traffic.CONGESTION_TYPE, Lane.STATE, traffic.LaneCongestion),
+    EventKind(traffic.INCIDENT_TYPE, Lane.URGENT, traffic.TrafficIncident),
+    EventKind(crowd.SUMMARY_TYPE, Lane.METRIC, crowd.CrowdSummary),
+    EventKind(crowd.DENSITY_TYPE, Lane.STATE, crowd.CrowdDensity),
+    EventKind(crowd.ALARM_TYPE, Lane.URGENT, crowd.CrowdAlarm),
 )
 """Programs on the device may emit further types of their own, on any lane; a hub keeps what it does not know."""

@@ -50,6 +50,11 @@ def in_force(hours: Iterable[Hours], utc_offset: UtcOffset, at_us: int) -> bool:
     return not spans or any(span.hold((day + _EPOCH_DAY) % len(DAYS), minute) for span in spans)
 
 
+def day_of(at_us: int, utc_offset: UtcOffset, begins: DayTime) -> int:
+    """Number of the day an instant belongs to, if days begin at that time of the place's own clock."""
+    return (at_us // _MINUTE_US + _offset_min(utc_offset) - _minutes(begins)) // DAY_MIN
+
+
 def _minutes(text: DayTime) -> int:
     return int(text[:2]) * 60 + int(text[3:])
 

@@ -9,8 +9,10 @@ from edge.contract.problems import ProblemError
 from edge.roles.role import RoleSpec
 
 ROLES = {
+    "crowd": "edge.roles.crowd.role:ROLE",
     "illegal_parking": "edge.roles.illegal_parking.role:ROLE",
     "parking": "edge.roles.parking.role:ROLE",
+    "traffic_flow": "edge.roles.traffic_flow.role:ROLE",
 }
 
 

@@ -20,6 +20,7 @@ from edge.contract.blobs import BlobChunk, BlobRef
 from edge.contract.cameras import CameraActivity, CameraBack, CameraLost
 from edge.contract.clock import ClockOffset, ClockState, LaneRange, TimeSource
 from edge.contract.commands import CommandClaims, CommandName, CommandResult, CommandStatus, DesiredClaims, JwsHeader
+from edge.contract.crowd import AreaCount, CrowdAlarm, CrowdDensity, CrowdSummary, GateCount
 from edge.contract.envelope import EventFrame, event_body
 from edge.contract.events import EVENTS
 from edge.contract.evidence import Case, Photograph, Place, Plate, StayDeparted, StayExempted, StayOpened
@@ -40,6 +41,7 @@ from edge.contract.parking import (
 from edge.contract.presence import Presence, Reported
 from edge.contract.problems import Problem
 from edge.contract.replies import Reply
+from edge.contract.traffic import LaneCongestion, LaneTraffic, SpeedClass, TrafficIncident, TrafficSummary
 from edge.contract.words import ClockQuality, Lane
 
 FOLDER = Path(__file__).parents[1] / "goldens" / "wire"
@@ -76,6 +78,31 @@ SPACE: dict[str, Any] = {
 ZONE_COUNT = {"zone": "north", "free": 11, "occupied": 8, "unknown": 1, "total": 20}
 UNREACHABLE = Problem(code="camera-unreachable", detail={"camera": "street", "source": "rtsp://192.0.2.10/stream1"})
 CAMERA = CameraState(name="street", online=True, frames=300, dropped=0, restarts=0, tracks=2)
+
+LANE_NAME: dict[str, Any] = {
+    "place": STAY["place"],
+    "road": "harbour-road",
+    "lane": "east-1",
+    "camera": "street",
+    "clock": ClockQuality.SYNCED,
+}
+LANE = LaneTraffic(
+    lane="east-1",
+    forward={"bus": 1, "car": 23},
+    against={},
+    mean_kmh=38.4,
+    speeds=(
+        SpeedClass(from_kmh=0, below_kmh=20, vehicles=2),
+        SpeedClass(from_kmh=20, below_kmh=40, vehicles=10),
+        SpeedClass(from_kmh=40, below_kmh=60, vehicles=11),
+        SpeedClass(from_kmh=60, below_kmh=None, vehicles=0),
+    ),
+    queue_mean_m=3.2,
+    queue_max_m=24.0,
+    occupancy=0.084,
+    level="free",
+)
+SITE: dict[str, Any] = {"place": STAY["place"], "site": "boardwalk", "clock": ClockQuality.SYNCED}
 
 DATA: dict[str, BaseModel] = {
     "illegalparking.opened.v1": StayOpened(
@@ -155,6 +182,43 @@ DATA: dict[str, BaseModel] = {
     "outbox.shed.v1": Shed(lane=Lane.METRIC, from_=10, to=19, count=10, bytes=2048, reason="disk-full"),
     "command.result.v1": CommandResult(jti="c-1", cmd="status", status=CommandStatus.DONE, output={"uptime_s": 60}),
     "blob.chunk.v1": BlobChunk(sha256=SHA, offset=0, total=4, bytes="dGVzdA"),
+    "traffic.summary.v1": TrafficSummary(
+        place=STAY["place"],
+        road="harbour-road",
+        camera="street",
+        from_=AT,
+        to=AT + timedelta(minutes=5),
+        seen_s=291.4,
+        lanes=(LANE,),
+        clock=ClockQuality.SYNCED,
+    ),
+    "traffic.congestion.v1": LaneCongestion(
+        **LANE_NAME, level="congested", before="slow", speed_kmh=14.2, occupancy=0.31, queue_m=22.5
+    ),
+    "traffic.incident.v1": TrafficIncident(
+        **LANE_NAME,
+        incident="cam-12-harbour-road-east-1-wrong-way-20261118T030640",
+        what="wrong-way",
+        phase="raised",
+        vehicle="car",
+        since=AT,
+        last_seen=AT + timedelta(seconds=2),
+        along_m=17.3,
+    ),
+    "crowd.summary.v1": CrowdSummary(
+        place=STAY["place"],
+        site="boardwalk",
+        from_=AT,
+        to=AT + timedelta(minutes=5),
+        gates=(GateCount(gate="west", entered=41, left=17, seen_s=300.0),),
+        areas=(AreaCount(area="deck", mean=12.4, peak=21, peak_per_m2=0.35, level="comfortable", seen_s=300.0),),
+        present=64,
+        peak=66,
+        corrected=-1,
+        clock=ClockQuality.SYNCED,
+    ),
+    "crowd.density.v1": CrowdDensity(**SITE, area="deck", level="crowded", before="busy", people=63, per_m2=1.05),
+    "crowd.alarm.v1": CrowdAlarm(**SITE, what="density", phase="raised", area="deck", people=63, limit=1.0, since=AT),
 }
 
 PRESENCE = Presence(online=True, boot="b1", epoch=EPOCH, agent="0.1.0", role="illegal_parking", time=AT)
