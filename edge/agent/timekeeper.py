@@ -180,6 +180,7 @@ class Timekeeper:
     def _show(self, uptime_ms: int) -> None:
         self.clock.offset_us = self._belief.offset_us
         self.clock.quality = self._belief.quality(uptime_ms)
+        self.clock.error_ms = self._belief.doubt_ms(uptime_ms) if self._belief.vouched else None
         self._blind = self._blind or self.clock.quality is ClockQuality.UNSET
 
     def _write(self, belief: Belief, uptime_ms: int) -> None:

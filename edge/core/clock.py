@@ -15,11 +15,15 @@ EARLIEST_US: Final = 1_767_225_600_000_000
 
 @dataclass(frozen=True, slots=True)
 class Now:
-    """An instant on both clocks: `wall_us` microseconds since 1970 UTC, `uptime_ms` milliseconds since boot."""
+    """An instant on both clocks: `wall_us` microseconds since 1970 UTC, `uptime_ms` milliseconds since boot.
+
+    `error_ms` is how far off the wall clock may be at most, None where nobody vouches for it.
+    """
 
     wall_us: int
     uptime_ms: int
     quality: ClockQuality
+    error_ms: int | None = None
 
     @property
     def at(self) -> datetime:
@@ -65,12 +69,14 @@ class SteeredClock:
         """Show `offset_us` more than `uptime` does, in microseconds."""
         self.offset_us = offset_us
         self.quality = quality
+        self.error_ms: int | None = None
+        """How far off it may be; whoever keeps the time says so."""
         self._uptime = uptime
 
     def now(self) -> Now:
         """This instant."""
         up_us = self._uptime()
-        return Now(self.offset_us + up_us, up_us // 1_000, self.quality)
+        return Now(self.offset_us + up_us, up_us // 1_000, self.quality, self.error_ms)
 
 
 class ManualClock:

@@ -126,6 +126,7 @@ def test_what_was_learnt_lives_through_a_restart(tmp_path: Path) -> None:
         pole.up()
         assert abs(pole.off_us()) <= 1_000
         assert pole.keeper.clock.quality is ClockQuality.SYNCED
+        assert pole.keeper.clock.now().error_ms is not None
         await pole.beat()
         first = pole.keeper.offset_us(pole.store.boot - 1)
         assert first == pole.keeper.offset_us(pole.store.boot)

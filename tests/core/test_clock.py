@@ -45,5 +45,7 @@ def test_a_steered_clock_is_uptime_and_an_offset() -> None:
     assert clock.now() == Now(NOW.wall_us + 2_500_999, 2_500, ClockQuality.UNSET)
     clock.offset_us, clock.quality = 0, ClockQuality.SYNCED
     assert clock.now() == Now(2_500_999, 2_500, ClockQuality.SYNCED)
+    clock.error_ms = 120
+    assert clock.now().error_ms == 120
     machine = SteeredClock(0, ClockQuality.HELD)
     assert machine.now().uptime_ms <= machine.now().uptime_ms

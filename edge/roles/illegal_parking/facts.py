@@ -72,6 +72,7 @@ def case(settings: Settings, zone: Zone, device: str, stay: Stay, now: Now, *, r
         **_common(settings, device, stay, now),
         limit_s=zone.limit_s,
         photographs=photographs,
+        clock_error_s=None if now.error_ms is None else now.error_ms / 1000,
         no_plate=_no_plate(zone, stay, reads=reads),
         device_number=settings.device_number,
         sign=zone.sign,
