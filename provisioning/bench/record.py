@@ -13,6 +13,7 @@ from provisioning.bench.blob_files import BLOBS
 from provisioning.bench.ledger import Spans
 from provisioning.bench.record_place import open_reader
 from provisioning.bench.record_rows import CaseRow, DeviceRow, LaneCount, Picture, Row
+from provisioning.bench.record_shown import SHOWN
 
 
 class Record:
@@ -113,6 +114,15 @@ class Record:
             "SELECT id, source, lane, type, subject, time, received_at, data FROM events"
             " WHERE lane <> 'blob' AND type LIKE ? ORDER BY arrival DESC LIMIT ?",
             kind,
+            most,
+        )
+        return [{**dict(row), "data": json.loads(row["data"])} for row in rows]
+
+    def shown(self, type_: str, most: int) -> list[dict[str, Any]]:
+        """The newest events of one of `SHOWN_TYPES`, newest first: source, subject, time and data."""
+        rows = self._reader.rows(
+            f"SELECT source, subject, time, data FROM events WHERE {SHOWN} AND type = ? ORDER BY arrival DESC LIMIT ?",  # noqa: S608  our own words
+            type_,
             most,
         )
         return [{**dict(row), "data": json.loads(row["data"])} for row in rows]

@@ -9,6 +9,7 @@ number and its sequence: `{epoch}-{lane}-{seq}`, its id, says nothing else, so t
 from typing import Final
 
 from edge.contract.evidence import CASE_TYPE
+from provisioning.bench.record_shown import SHOWN
 
 LOCK: Final = 0x646F6E67
 """Advisory lock under which the tables are made: workers start at the same time."""
@@ -38,6 +39,7 @@ CREATE TABLE IF NOT EXISTS event_rows (
 );
 CREATE INDEX IF NOT EXISTS arrivals ON event_rows (arrival);
 CREATE INDEX IF NOT EXISTS cases ON event_rows (arrival) WHERE type = '{CASE_TYPE}';
+CREATE INDEX IF NOT EXISTS shown ON event_rows (type, arrival) WHERE {SHOWN};
 CREATE TABLE IF NOT EXISTS shed (
     source text NOT NULL, id text NOT NULL, epoch text NOT NULL, lane text NOT NULL,
     first bigint NOT NULL, last bigint NOT NULL, reason text NOT NULL,

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Final
 
 from edge.contract.evidence import CASE_TYPE
+from provisioning.bench.record_shown import SHOWN
 
 FILE: Final = "hub.db"
 BUSY_WAIT_S: Final = 10.0
@@ -22,6 +23,7 @@ CREATE TABLE IF NOT EXISTS events (
     UNIQUE (source, id)
 ) STRICT;
 CREATE INDEX IF NOT EXISTS cases ON events (arrival) WHERE type = '{CASE_TYPE}';
+CREATE INDEX IF NOT EXISTS shown ON events (type, arrival) WHERE {SHOWN};
 CREATE TABLE IF NOT EXISTS lanes (
     source TEXT NOT NULL, epoch TEXT NOT NULL, lane TEXT NOT NULL,
     watermark INTEGER NOT NULL, spans TEXT NOT NULL, stored INTEGER NOT NULL, duplicates INTEGER NOT NULL,

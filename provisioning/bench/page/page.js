@@ -2,6 +2,8 @@
 // Asks the hub once a second and shows the answer. Whatever a device wrote enters the page as text, never as markup.
 
 import { showCases } from "/case.js";
+import { showFlows } from "/flows.js";
+import { showLots } from "/lots.js";
 import { clock, element, number, say, speak, spoken } from "/words.js";
 
 const EVERY_MS = 1000;
@@ -65,10 +67,14 @@ function show() {
   for (const button of document.querySelectorAll("[data-language]"))
     button.setAttribute("aria-pressed", String(button.dataset.language === spoken()));
   if (!state) return;
-  const { devices, events, cases, ...figures } = state;
+  const { devices, events, cases, lots, roads, sites, ...figures } = state;
   draw("#figures", figures, showFigures);
   draw("#devices", devices, list(device, "page-no-devices"));
   draw("#events", events, list(event, "page-no-events"));
+  $("#lots-part").hidden = !lots.length;
+  $("#flows-part").hidden = !roads.length && !sites.length;
+  draw("#lots", lots, showLots);
+  draw("#flows", { roads, sites }, showFlows);
   draw("#cases", cases, (place) => showCases(place, $("#large"), orNothing(cases, "page-no-cases")));
 }
 

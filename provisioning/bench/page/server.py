@@ -19,12 +19,11 @@ from provisioning.bench.record import Record
 from provisioning.bench.service import Startable
 
 Answer = TypeVar("Answer")
+_SCRIPTS: Final = ("page", "case", "lots", "flows", "charts", "words")
 _FILES: Final = {
     "/": ("index.html", "text/html; charset=utf-8"),
     "/page.css": ("page.css", "text/css; charset=utf-8"),
-    "/page.js": ("page.js", "text/javascript; charset=utf-8"),
-    "/case.js": ("case.js", "text/javascript; charset=utf-8"),
-    "/words.js": ("words.js", "text/javascript; charset=utf-8"),
+    **{f"/{name}.js": (f"{name}.js", "text/javascript; charset=utf-8") for name in _SCRIPTS},
 }
 _JSON: Final = "application/json; charset=utf-8"
 _PICTURES: Final = frozenset({"image/jpeg", "image/png", "image/webp"})

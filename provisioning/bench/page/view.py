@@ -1,17 +1,17 @@
 # SPDX-License-Identifier: Apache-2.0
 """What the page shows, as plain values: only named fields leave here, and each has the type that the page expects."""
 
-from typing import Any, Final
+from typing import Final
 
 from edge.contract.words import Lane
+from provisioning.bench.page.flows import roads, sites
+from provisioning.bench.page.lots import lots
+from provisioning.bench.page.plain import View, inner, number, typed
 from provisioning.bench.record import Record
 from provisioning.bench.record_rows import CaseRow, DeviceRow
 
 _CASES: Final = 24
 _EVENTS: Final = 12
-_LONGEST: Final = 200
-
-View = dict[str, Any]
 
 
 def view(record: Record) -> View:
@@ -25,6 +25,9 @@ def view(record: Record) -> View:
         "refused": record.refused_count(),
         "devices": [_device(row) for row in record.devices()],
         "cases": [_case(row) for row in record.cases(_CASES)],
+        "lots": lots(record),
+        "roads": roads(record),
+        "sites": sites(record),
         "events": [_event(event) for event in record.events(most=_EVENTS)],
     }
 
@@ -45,14 +48,14 @@ def _case(row: CaseRow) -> View:
     return {
         "device": row.device,
         "case": row.case,
-        "place": _text(_inner(data, "place").get("name")),
-        "zone": _text(data.get("zone")),
-        "vehicle": _text(data.get("vehicle")),
-        "plate": _text(_inner(data, "plate").get("text")),
-        "first_seen": _text(data.get("first_seen")),
-        "last_seen": _text(data.get("last_seen")),
-        "dwell_s": _number(data.get("dwell_s")),
-        "limit_s": _number(data.get("limit_s")),
+        "place": typed(inner(data, "place").get("name")),
+        "zone": typed(data.get("zone")),
+        "vehicle": typed(data.get("vehicle")),
+        "plate": typed(inner(data, "plate").get("text")),
+        "first_seen": typed(data.get("first_seen")),
+        "last_seen": typed(data.get("last_seen")),
+        "dwell_s": number(data.get("dwell_s")),
+        "limit_s": number(data.get("limit_s")),
         "received_at": row.received_at,
         "pictures": [
             {"sha256": picture.sha256, "view": picture.view, "taken_at": picture.taken_at, "here": picture.verified}
@@ -63,17 +66,4 @@ def _case(row: CaseRow) -> View:
 
 def _event(event: View) -> View:
     kept = ("id", "source", "lane", "type", "subject", "time", "received_at")
-    return {key: _text(event[key]) for key in kept}
-
-
-def _inner(data: View, key: str) -> View:
-    inner = data.get(key)
-    return inner if isinstance(inner, dict) else {}
-
-
-def _text(value: object) -> str:
-    return value[:_LONGEST] if isinstance(value, str) else ""
-
-
-def _number(value: object) -> float | None:
-    return value if isinstance(value, int | float) else None
+    return {key: typed(event[key]) for key in kept}
