@@ -130,6 +130,18 @@ class Detector(Section):
     )
 
 
+class Plates(Section):
+    """How number plates are found and read where a role asks for them."""
+
+    finder: str | None = Field(
+        default=None, description="model that finds plates, by name or manifest; none to search by colour and shape"
+    )
+    reader: Literal["auto", "small", "ppocr"] = Field(
+        default="auto", description="small comes along; ppocr needs the extra `plates`; auto takes both if both are there"
+    )
+    min_confidence: float = Field(default=0.9, ge=0, le=1, description="plates less sure than this are not told")
+
+
 class Camera(Section):
     """One camera. `source`: an RTSP address, a device such as /dev/video0, a video file, or street:NAME (simulated)."""
 
@@ -141,6 +153,16 @@ class Camera(Section):
     gate: bool = Field(description="whether the detector rests while nothing moves")
     detector: Detector
     evidence: Evidence
+    plates: Plates = Plates()
+
+
+class Sign(Section):
+    """A guidance sign on a serial port. Several may share a port if they speak alike and differ in address."""
+
+    name: DeviceName = Field(description="what roles call it")
+    port: str = Field(min_length=1, description="best a link under /dev/serial/by-id")
+    profile: str = Field(min_length=1, description="how it is spoken to: one that comes along, or a file in .toml")
+    address: int = Field(default=1, ge=0, le=65535, description="of the sign on its bus")
 
 
 class DeviceConfig(Section):
@@ -152,5 +174,6 @@ class DeviceConfig(Section):
     commands: Commands = Commands()
     hub: Hub = Hub()
     cameras: tuple[Camera, ...] = ()
+    signs: tuple[Sign, ...] = ()
     models: tuple[Path, ...] = Field(default=(), description="manifests of models beside those that come along")
     roles: dict[str, dict[str, Any]] = Field(default_factory=dict, description="a table for each role, by its name")

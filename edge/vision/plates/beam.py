@@ -2,7 +2,8 @@
 """From what a reader says of each column of a picture to the texts that a plate can have, best first.
 
 A reader is trained with connectionist temporal classification (Graves et al. 2006): a text is as likely as all ways
-together in which the columns spell it. The prefix beam search (Hannun et al. 2014) follows only prefixes of the grammar.
+together in which the columns spell it. The prefix beam search (Hannun et al. 2014) follows only what is the beginning
+of a plate.
 """
 
 import math
@@ -18,6 +19,8 @@ Columns = NDArray[np.float32]
 """[T, 1 + len(ALPHABET)]: for each column of the picture how likely nothing new (0) or each character begins there."""
 BEAM: Final = 12
 """Prefixes that are followed at once; a wider beam changed no reading."""
+WIDE: Final = 160
+"""The same where the likeliest prefixes are no whole plates, as when a character is hidden."""
 LEAST: Final = 1e-4
 """A character less likely than this in a column is not followed there."""
 FLOOR: Final = 1e-5
@@ -62,6 +65,8 @@ def search(columns: Columns, beam: int = BEAM) -> list[Candidate]:
         for text, (ended, open_, state) in live.items()
         if machine.accepts[state] and ended + open_ > 0.0
     ]
+    if not found and beam < WIDE:
+        return search(columns, WIDE)
     return sorted(found, key=lambda one: -one.log_p)
 
 

@@ -1,0 +1,96 @@
+# SPDX-License-Identifier: Apache-2.0
+"""One look at one plate: what it says, and how sure that is.
+
+Two readers that were made differently err differently. What each thinks of every candidate is summed, over the
+proportions that plates have, so that a letter that only one of them sees there does not decide.
+"""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import cv2
+import numpy as np
+
+from edge.vision.plates.beam import Candidate, Columns, log_likelihood, search
+from edge.vision.plates.cutout import HEIGHT
+from edge.vision.plates.recogniser import Reader
+from edge.vision.source import Image
+
+WIDTHS: Final = (151, 172)
+"""Pixels across at 48 down: the proportions of 440 mm by 140 mm, and of the wider new-energy plate with its frame."""
+CANDIDATES: Final = 5
+"""Texts of each look that the others are asked about."""
+HOPELESS: Final = -14.0
+"""Below this a quick look has seen no plate, and a careful one is not worth its time."""
+LEVELS: Final = (-1.2, 0.9, 0.35)
+"""How sure a look is: a constant, per unit of margin to the second text, per unit of the text's own logarithm."""
+MOST_MARGIN: Final = 9.0
+"""Margins beyond this say no more."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What one look makes of a plate: candidates best first, `sure` from 0 to 1 that the first is right."""
+
+    candidates: tuple[Candidate, ...]
+    sure: float
+
+    @property
+    def text(self) -> str:
+        """The likeliest text."""
+        return self.candidates[0].text
+
+
+class PlateReader:
+    """A quick reader, a careful one, or both. With both the careful one is asked where the quick one sees a plate."""
+
+    def __init__(self, quick: Reader | None, careful: Reader | None) -> None:
+        """Either may be missing, not both."""
+        self._quick, self._careful = quick, careful
+
+    def read(self, plate: Image) -> Reading | None:
+        """A straightened plate, one line; None if no plate's text can be seen in it."""
+        looks: list[tuple[Columns, float]] = []
+        found: list[Candidate] = []
+        if self._quick is not None:
+            looks.append((self._quick.columns(plate), QUICK_SAYS if self._careful else 1.0))
+            found = search(looks[0][0])
+            if not found or found[0].log_p < HOPELESS:
+                return None
+        if self._careful is not None:
+            looks += [(self._careful.columns(_proportioned(plate, width)), 1 / len(WIDTHS)) for width in WIDTHS]
+        return _agreed(looks)
+
+
+QUICK_SAYS: Final = 0.5
+"""What the quick reader's opinion counts beside that of the careful one."""
+
+
+def surety(margin: float, log_p: float) -> float:
+    """How likely the best text is right, from 0 to 1 (a logistic fit; see the model's card)."""
+    constant, by_margin, by_level = LEVELS
+    level = constant + by_margin * min(margin, MOST_MARGIN) + by_level * max(log_p, -20.0)
+    return 1 / (1 + math.exp(-level))
+
+
+def _agreed(looks: Sequence[tuple[Columns, float]]) -> Reading | None:
+    """The candidates of all looks, each by the weighted mean of what all looks say of it."""
+    texts = {one.text for columns, _ in looks for one in search(columns)[:CANDIDATES]}
+    whole = sum(weight for _, weight in looks)
+    ranked = sorted(
+        (
+            Candidate(text, sum(weight * log_likelihood(columns, text) for columns, weight in looks) / whole)
+            for text in texts
+        ),
+        key=lambda one: (-one.log_p, one.text),
+    )
+    if not ranked:
+        return None
+    margin = ranked[0].log_p - ranked[1].log_p if len(ranked) > 1 else MOST_MARGIN
+    return Reading(tuple(ranked[:CANDIDATES]), surety(margin, ranked[0].log_p))
+
+
+def _proportioned(plate: Image, width: int) -> Image:
+    return np.asarray(cv2.resize(plate, (width, HEIGHT), interpolation=cv2.INTER_CUBIC), np.uint8)
