@@ -12,7 +12,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from threading import Thread
 
-from edge.config.load import LoadedConfig, check_cameras, check_role, load_config
+from edge.agent.drivers import Drivers
+from edge.config.load import LoadedConfig, check_cameras, check_role, check_signs, load_config
 from edge.config.mistakes import origin_of
 from edge.config.models import Broker
 from edge.config.origin import Origin, dotted
@@ -58,6 +59,7 @@ def findings(path: Path, environment: Mapping[str, str]) -> Iterator[Finding]:
         yield _certificate(file)
     yield from _streets(loaded)
     yield from _models(loaded)
+    yield from _signs(loaded)
     for broker in loaded.config.link.brokers:
         yield _broker(broker)
     yield from _deaf(loaded)
@@ -73,6 +75,7 @@ def _roles(loaded: LoadedConfig) -> Iterator[Finding]:
         try:
             settings = check_role(loaded, name, role.settings)
             check_cameras(loaded, name, role.needs.cameras(settings))
+            check_signs(loaded, name, role.needs.signs(settings))
         except ProblemError as wrong:
             yield Finding("role", name, wrong.problem)
         else:
@@ -110,6 +113,17 @@ def _models(loaded: LoadedConfig) -> Iterator[Finding]:
             yield Finding("model", subject, wrong.problem)
         else:
             yield Finding("model", subject)
+
+
+def _signs(loaded: LoadedConfig) -> Iterator[Finding]:
+    """How each is spoken to; whether it answers is known only by opening its port."""
+    for sign in loaded.config.signs:
+        try:
+            Drivers([sign])
+        except ProblemError as wrong:
+            yield Finding("sign", f"{sign.name} ({sign.port})", wrong.problem)
+        else:
+            yield Finding("sign", f"{sign.name} ({sign.port})")
 
 
 def _folder(folder: Path) -> Finding:

@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 
 from pydantic import BaseModel
 
-from edge.config.models import Camera, Detector
+from edge.config.models import Camera, Detector, Sign
 from edge.config.origin import PACKAGE_DEFAULTS, KeyPath, Origin
 
 Table = TypeVar("Table", bound=BaseModel)
@@ -43,10 +43,12 @@ def _anchored(value: Any, origins: Mapping[KeyPath, Origin], at: KeyPath) -> Any
 
 
 def _as_path(table: BaseModel, name: str, value: Any) -> Any:  # noqa: ANN401  # any field
-    """Two texts may name files: a camera's source that is no address, and a detector's model with a file's ending."""
+    """Texts that may name files: a camera's source that is no address, a model or a profile with a file's ending."""
     match table, name:
         case (Camera(), "source") if not _SCHEME.match(value):
             return Path(value)
         case (Detector(), "model") if value is not None and value.endswith(".toml"):
+            return Path(value)
+        case (Sign(), "profile") if value.endswith(".toml"):
             return Path(value)
     return value

@@ -67,26 +67,37 @@ def check_role(loaded: LoadedConfig, name: str, settings: type[Settings]) -> Set
 
 def check_cameras(loaded: LoadedConfig, role: str, wanted: Collection[str]) -> None:
     """Hold if the device has every camera the role wants. Raises `ProblemError` camera-unknown."""
-    known = sorted(camera.name for camera in loaded.config.cameras)
-    for camera in sorted(wanted):
-        if camera not in known:
-            origin = origin_of(_where_named(loaded.config.roles.get(role), camera, ("roles", role)), loaded.origins)
+    _check_known(loaded, role, wanted, ("camera", "camera-unknown"), [camera.name for camera in loaded.config.cameras])
+
+
+def check_signs(loaded: LoadedConfig, role: str, wanted: Collection[str]) -> None:
+    """The same for signs. Raises `ProblemError` sign-unknown."""
+    _check_known(loaded, role, wanted, ("sign", "sign-unknown"), [sign.name for sign in loaded.config.signs])
+
+
+def _check_known(
+    loaded: LoadedConfig, role: str, wanted: Collection[str], named: tuple[str, str], known: Collection[str]
+) -> None:
+    what, code = named
+    for name in sorted(wanted):
+        if name not in known:
+            origin = origin_of(_where_named(loaded.config.roles.get(role), what, name, ("roles", role)), loaded.origins)
             raise ProblemError(
-                "camera-unknown",
+                code,
                 place=str(origin),
                 file=str(origin.file) if origin.file else None,
                 line=origin.line,
                 role=role,
-                camera=camera,
-                near=closest(camera, known) or "–",
-                known=", ".join(known) or "–",
+                near=closest(name, sorted(known)) or "–",
+                known=", ".join(sorted(known)) or "–",
+                **{what: name},
             )
 
 
-def _where_named(settings: Any, camera: str, at: KeyPath) -> KeyPath:  # noqa: ANN401  # any TOML value
-    """Where a role's settings name the camera, under a key that speaks of cameras; else the role's whole table."""
-    places = [path for path in paths_below(settings, at) if any("camera" in str(step) for step in path[len(at) :])]
-    return next((path for path in places if _value(settings, path[len(at) :]) == camera), at)
+def _where_named(settings: Any, what: str, name: str, at: KeyPath) -> KeyPath:  # noqa: ANN401  # any TOML value
+    """Where a role's settings name it, under a key that speaks of such things; else the role's whole table."""
+    places = [path for path in paths_below(settings, at) if any(what in str(step) for step in path[len(at) :])]
+    return next((path for path in places if _value(settings, path[len(at) :]) == name), at)
 
 
 def _value(values: Any, path: KeyPath) -> Any:  # noqa: ANN401  # any TOML value
@@ -105,11 +116,13 @@ def _layered(path: Path, environment: Mapping[str, str], system_folder: Path) ->
 
 def _disagreements(config: DeviceConfig, origins: Mapping[KeyPath, Origin]) -> Iterator[Mistake]:
     """Values that are right alone and wrong together."""
-    names = [camera.name for camera in config.cameras]
-    for number, name in enumerate(names):
-        if name in names[:number]:
-            path: KeyPath = ("cameras", number, "name")
-            yield Mistake(path, origin_of(path, origins), "twice", found=f'"{name}"')
+    path: KeyPath
+    for table, entries in (("cameras", config.cameras), ("signs", config.signs)):
+        names = [entry.name for entry in entries]
+        for number, name in enumerate(names):
+            if name in names[:number]:
+                path = (table, number, "name")
+                yield Mistake(path, origin_of(path, origins), "twice", found=f'"{name}"')
     if config.link.backoff_max_s < config.link.backoff_min_s:
         path = ("link", "backoff_max_s")
         facts = {"other": "link.backoff_min_s"}

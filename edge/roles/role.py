@@ -23,6 +23,7 @@ class Needs:
     cameras: Callable[[BaseModel], frozenset[str]] = lambda _: frozenset()
     errands: Callable[[BaseModel], tuple[Errand, ...]] = lambda _: ()
     """What its cameras are to look for beside tracks."""
+    signs: Callable[[BaseModel], frozenset[str]] = lambda _: frozenset()
     orders: Mapping[CommandName, type[BaseModel]] = field(default_factory=dict)
     """Which of the hub's commands it heeds, and the shape of their arguments."""
 

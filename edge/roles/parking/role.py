@@ -23,6 +23,10 @@ def _cameras(settings: BaseModel) -> frozenset[str]:
     return frozenset(space.camera for space in cast("Settings", settings).spaces)
 
 
+def _signs(settings: BaseModel) -> frozenset[str]:
+    return frozenset(zone.sign for zone in cast("Settings", settings).zones if zone.sign)
+
+
 def _errands(settings: BaseModel) -> tuple[Errand, ...]:
     """Spaces of every camera, and plates where a plate says something about a stay."""
     lot = cast("Settings", settings)
@@ -46,6 +50,6 @@ ROLE = RoleSpec(
     state=cast("TypeAdapter[object]", ADAPTER),
     first_state=_first_state,
     step=cast("Callable[[BaseModel, object, Input], Step]", step),
-    needs=Needs(cameras=_cameras, errands=_errands),
+    needs=Needs(cameras=_cameras, errands=_errands, signs=_signs),
     outlines=_outlines,
 )
