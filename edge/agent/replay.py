@@ -31,6 +31,8 @@ from edge.vision.lines import Back, Ended, Lost
 from edge.vision.watch import CameraWatch
 
 TICK_US = 1_000_000
+AFTER_US = 3_600_000_000
+"""What passes after the end of a recording: the longest span that a role sums up."""
 EPOCH = "replay"
 """A replay's events are no device's: their ids begin so and belong to no store."""
 
@@ -100,6 +102,7 @@ class Replay:
                         if self._script is not None and at_us is not None:
                             self._script.begin(at_us)
                     case Ended(problem=problem):
+                        self._end(camera.name)
                         self._tell_activity(activity.tell(), camera.name)
                         if problem is not None:
                             raise ProblemError(problem.code, **problem.detail)
@@ -120,6 +123,12 @@ class Replay:
             self._script.saw(sighting)
         self._step(Seen(now, sighting))
         self._tell_activity(activity.saw(sighting), sighting.camera)
+
+    def _end(self, camera: str) -> None:
+        """The camera looks no more and time passes, so that whoever sums up tells what there was."""
+        if self.tally.sightings:
+            self._step(CameraChanged(self._now(self.tally.last_us), camera, online=False))
+            self._step(Ticked(self._now(self.tally.last_us + AFTER_US)))
 
     def _tick_until(self, at_us: int) -> None:
         """A street with nobody in it is not shown; that its seconds pass is what roles hear of it."""

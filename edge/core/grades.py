@@ -10,7 +10,10 @@ EASE = 1.2
 
 @dataclass(frozen=True, slots=True)
 class Grade:
-    """The grade that counts, 0 the best, and the one that has been seen since `next_us` and may come to count."""
+    """The grade that counts, 0 the best, and the one that may come to count.
+
+    Since `next_us` all that was seen was worse than what counts, or all of it better.
+    """
 
     grade: int = 0
     next: int = 0
@@ -22,10 +25,11 @@ class Grade:
         return self.grade == self.next
 
     def after(self, at_us: int, grade: int, hold_us: int) -> "Grade":
-        """Another grade counts once it has been seen for `hold_us` without a break."""
+        """The latest grade counts once it has been worse, or better, for `hold_us` without a break."""
         if grade == self.grade:
             return self if self.settled else replace(self, next=grade)
-        since_us = self.next_us if grade == self.next else at_us
+        again = not self.settled and (grade > self.grade) == (self.next > self.grade)
+        since_us = self.next_us if again else at_us
         return Grade(grade if at_us - since_us >= hold_us else self.grade, grade, since_us)
 
 

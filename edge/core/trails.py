@@ -14,6 +14,8 @@ from edge.core.tracks import VEHICLES, Kind, Sighting, Track
 SECOND_US = 1_000_000
 LOST_US = 3 * SECOND_US
 """Whoever is not found again by then has left, or cannot be told from the next one."""
+HIDDEN_US = 5 * SECOND_US
+"""Trackers remember for long whoever stood, in case he is only hidden; he may just as well have gone."""
 AHEAD_S = 2.0
 """Further ahead than this an even pace is no better than the place that was reached."""
 LEARN = 0.5
@@ -89,6 +91,15 @@ def met(trails: Sequence[Trail], sighting: Sighting) -> Met:
 def cut_off(box: Box) -> bool:
     """Whether an edge of the picture cuts the box, so that its foot is not where it seems to be."""
     return box.left < EDGE or box.right > 1 - EDGE or box.bottom > 1 - EDGE
+
+
+def there(track: Track, at_us: int) -> bool:
+    """Whether a track is where its box is, as far as can be known: seen, or standing and hidden for a moment only.
+
+    Whoever is remembered at the picture's edge has most likely left through it.
+    """
+    hidden = track.still_since_us is not None and at_us - track.last_us <= HIDDEN_US
+    return track.seen or (hidden and not cut_off(track.box))
 
 
 def _same(track: Track, trail: Trail) -> bool:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from edge.core.crossing import NOWHERE, followed
 from edge.core.tracks import Kind, Sighting
-from edge.core.trails import Trail, met
+from edge.core.trails import Trail, met, there
 from edge.roles.crowd.config import Area, Settings
 from edge.roles.crowd.state import Person, View
 
@@ -44,4 +44,7 @@ def looked(settings: Settings, before: View, sighting: Sighting) -> tuple[View, 
 
 def inside(area: Area, kinds: frozenset[Kind], sighting: Sighting) -> int:
     """How many people stand in an area, those included who are hidden for a moment."""
-    return sum(track.kind in kinds and area.outline.holds(track.box.foot) for track in sighting.tracks)
+    return sum(
+        track.kind in kinds and there(track, sighting.at_us) and area.outline.holds(track.box.foot)
+        for track in sighting.tracks
+    )

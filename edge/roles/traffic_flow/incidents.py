@@ -5,7 +5,7 @@ What must always be true here: an incident that goes on is never told twice, als
 vehicle is no driving; a queue is no breakdown until it has stood for longer than any red.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
 from edge.core.tracks import VEHICLES, Kind
@@ -13,7 +13,7 @@ from edge.roles.traffic_flow.config import Road
 from edge.roles.traffic_flow.lanes import LaneMap
 from edge.roles.traffic_flow.occupants import Occupant
 from edge.roles.traffic_flow.speed import KMH, pace
-from edge.roles.traffic_flow.state import Incident, Level, Vehicle
+from edge.roles.traffic_flow.state import Incident, Vehicle
 
 WRONG_WAY, STOPPED = "wrong-way", "stopped-vehicle"
 LEAST_LOOKS = 4
@@ -26,16 +26,19 @@ SAME_IOU = 0.3
 
 
 def stopped(
-    road: Road, lane: LaneMap, level: Level, inside: Sequence[Occupant], queued: Sequence[Occupant], at_us: int
+    road: Road, lane: LaneMap, inside: Iterable[Occupant], vehicles: Iterable[Vehicle], at_us: int
 ) -> Iterator[Incident]:
-    """Vehicles that have stood in the lane for too long, as incidents of this look."""
-    jammed = level in {Level.CONGESTED, Level.BLOCKED}
+    """Vehicles that have stood in the lane for too long, as incidents of this look.
+
+    Time in a queue does not count, but for those who have been in it for longer than any red.
+    """
+    queued_us = {vehicle.trail.id: vehicle.queued_us for vehicle in vehicles}
     for one in inside:
         since_us = one.track.still_since_us
         if since_us is None or one.track.kind not in VEHICLES:
             continue
-        patience_s = road.queue_patience_s if jammed or one in queued else road.stopped_s
-        if at_us - since_us >= patience_s * 1e6:
+        alone_us = at_us - max(since_us, queued_us.get(one.track.id, 0))
+        if alone_us >= road.stopped_s * 1e6 or at_us - since_us >= road.queue_patience_s * 1e6:
             along_m = (one.rear_m + one.front_m) / 2 - lane.begin_m
             yield Incident(STOPPED, lane.name, one.track.kind, one.track.box, along_m, since_us, at_us)
 

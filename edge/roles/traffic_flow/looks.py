@@ -12,9 +12,9 @@ from edge.roles.traffic_flow.config import Road, Settings
 from edge.roles.traffic_flow.flow import flowed
 from edge.roles.traffic_flow.incidents import merged, parted, stopped, wrong_way
 from edge.roles.traffic_flow.lanes import LaneMap
-from edge.roles.traffic_flow.occupants import covered, occupants, queue
+from edge.roles.traffic_flow.occupants import Occupant, covered, occupants, queue
 from edge.roles.traffic_flow.passing import added, moved_on
-from edge.roles.traffic_flow.state import Incident, LaneState, RoadState, Tally, Vehicle
+from edge.roles.traffic_flow.state import Incident, LaneState, Level, RoadState, Tally
 
 LONGEST_S = 5.0
 """What one look stands for at most in sums over time."""
@@ -33,9 +33,11 @@ def looked(
     found: list[Incident] = []
     said: list[Effect] = []
     for lane, known in zip(road.maps, added(settings, before.lanes, words), strict=True):
-        after, incidents = _lane(settings, road, lane, known, sighting, vehicles, elapsed_s)
+        inside = occupants(lane, settings.kinds, sighting, vehicles)
+        after, queued = _lane(road, lane, known, inside, at_us, elapsed_s)
+        vehicles = tuple(replace(one, queued_us=at_us) if one.trail.id in queued else one for one in vehicles)
         lanes.append(after)
-        found += incidents
+        found += (*stopped(road, lane, inside, vehicles, at_us), *wrong_way(road, lane, vehicles, at_us))
         if after.flow.level is not known.flow.level:
             said.append(facts.congestion(settings, road, after, known.flow.level, now))
     known_incidents, new = merged(before.incidents, found)
@@ -46,23 +48,15 @@ def looked(
 
 
 def _lane(
-    settings: Settings,
-    road: Road,
-    lane: LaneMap,
-    before: LaneState,
-    sighting: Sighting,
-    vehicles: Sequence[Vehicle],
-    elapsed_s: float,
-) -> tuple[LaneState, list[Incident]]:
-    inside = occupants(lane, settings.kinds, sighting, vehicles)
+    road: Road, lane: LaneMap, before: LaneState, inside: Sequence[Occupant], at_us: int, elapsed_s: float
+) -> tuple[LaneState, frozenset[int]]:
+    """The lane after a look at who is in it, and the names of those who stand in a queue or in a jam."""
     queue_m, queued = queue(lane, inside, road.queue_gap_m)
     occupancy = covered(lane, inside)
-    flow = flowed(road.levels, lane, before.flow, sighting.at_us, (inside, occupancy, queue_m))
-    incidents = [
-        *stopped(road, lane, flow.level, inside, queued, sighting.at_us),
-        *wrong_way(road, lane, vehicles, sighting.at_us),
-    ]
-    return LaneState(before.name, _summed(before.tally, occupancy, queue_m, elapsed_s), flow), incidents
+    flow = flowed(road.levels, lane, before.flow, at_us, (inside, occupancy, queue_m))
+    waiting = inside if flow.level in {Level.CONGESTED, Level.BLOCKED} else queued
+    after = LaneState(before.name, _summed(before.tally, occupancy, queue_m, elapsed_s), flow)
+    return after, frozenset(one.track.id for one in waiting)
 
 
 def _summed(tally: Tally, occupancy: float, queue_m: float, elapsed_s: float) -> Tally:

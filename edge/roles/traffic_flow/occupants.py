@@ -5,6 +5,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from edge.core.tracks import Kind, Sighting, Track
+from edge.core.trails import there
 from edge.roles.traffic_flow.lanes import LaneMap
 from edge.roles.traffic_flow.speed import KMH, Sample, pace
 from edge.roles.traffic_flow.state import Vehicle
@@ -33,7 +34,7 @@ def occupants(
     paths = {vehicle.trail.id: vehicle.path for vehicle in vehicles if vehicle.lane == lane.name}
     inside = []
     for track in sighting.tracks:
-        if track.kind in kinds and lane.outline.holds(track.box.foot):
+        if there(track, sighting.at_us) and track.kind in kinds and lane.outline.holds(track.box.foot):
             rear_m, front_m = lane.reach(track.kind, track.box)
             kmh = 0.0 if track.still_since_us is not None else _lately(paths.get(track.id, ()), sighting.at_us)
             inside.append(Occupant(track, rear_m, front_m, kmh, kmh is not None and abs(kmh) < CREEP_KMH))

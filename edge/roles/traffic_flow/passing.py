@@ -18,6 +18,8 @@ from edge.roles.traffic_flow.state import SAMPLES, LaneState, Passed, Tally, Veh
 
 SETTLED_US = 4_000_000
 """So long after the line a speed is told at the latest."""
+NEAR_US = 2_500_000
+"""Looks so long before and after the line make the speed: who starts from a queue has stood before."""
 TWIN_US = 700_000
 """Two vehicles that cross one line within this time..."""
 TWIN_IOU = 0.4
@@ -105,8 +107,8 @@ def _looked(road: Road, before: Vehicle, track: Track, at_us: int) -> tuple[Vehi
             path = (*path, (at_us, along_m))[-SAMPLES:]
         name = lane_now.name
     passed = Passed(said[0].lane, at_us) if said else before.passed
-    after = Vehicle(trail, name, path, tuple(sides.items()), before.counted or bool(said), passed)
-    return after, said
+    counted = before.counted or bool(said)
+    return Vehicle(trail, name, path, tuple(sides.items()), counted, passed, before.queued_us), said
 
 
 def _over(vehicle: Vehicle, at_us: int) -> bool:
@@ -116,7 +118,8 @@ def _over(vehicle: Vehicle, at_us: int) -> bool:
 def _settled(vehicle: Vehicle) -> tuple[Vehicle, Said]:
     if vehicle.passed is None:
         return vehicle, ()
-    metres_s = pace(vehicle.path) if vehicle.lane == vehicle.passed.lane else None
+    near = [one for one in vehicle.path if abs(one[0] - vehicle.passed.at_us) <= NEAR_US]
+    metres_s = pace(near) if vehicle.lane == vehicle.passed.lane else None
     said = () if metres_s is None else (Speed(vehicle.passed.lane, abs(metres_s) * KMH),)
     return replace(vehicle, passed=None), said
 

@@ -57,6 +57,8 @@ class Vehicle:
     counted: bool = False
     passed: Passed | None = None
     """Until its speed is told."""
+    queued_us: int = 0
+    """When it last stood in a queue or in a jam."""
 
 
 @dataclass(frozen=True, slots=True)

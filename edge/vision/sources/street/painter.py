@@ -29,7 +29,7 @@ class Painter:
 
     def __init__(self, scenario: Scenario) -> None:
         self._scenario = scenario
-        quay = scenario.play is Play.QUAY
+        quay = scenario.play in {Play.QUAY, Play.SQUARE}
         self._backdrop = quay_backdrop(scenario.seed) if quay else backdrop(scenario.seed)
         self._sign = None if quay else sign(self._backdrop)
         self._noise = noise(scenario.seed, _NOISE_LEVEL)

@@ -16,6 +16,8 @@ class Play(StrEnum):
 
     `demo`: one car stops where it must not. `quiet`: nothing at all. `busy`: a queue crawls through the zone and never
     parks. `quay`: somebody and then a van come onto a quay and stay; boats sway. `spill`: a bus loses something.
+    `traffic`: three lanes with known counts and speeds; in `jam` one of them queues, in `wrongway` a car drives against
+    the kerb lane, in `breakdown` one stands in it. `square`: people come through a gate, stand, and leave.
     """
 
     DEMO = "demo"
@@ -23,6 +25,11 @@ class Play(StrEnum):
     BUSY = "busy"
     QUAY = "quay"
     SPILL = "spill"
+    TRAFFIC = "traffic"
+    JAM = "jam"
+    WRONGWAY = "wrongway"
+    BREAKDOWN = "breakdown"
+    SQUARE = "square"
 
 
 class Weather(StrEnum):

@@ -9,7 +9,7 @@ from typing import assert_never
 from edge.core.geometry import Box
 from edge.core.tracks import Kind
 from edge.vision.sources.street.scenario import Play, Scenario
-from edge.vision.sources.street.scenes import quay, spill
+from edge.vision.sources.street.scenes import quay, spill, square, traffic
 from edge.vision.sources.street.stage import (
     CRUISE_PX_S,
     FAR,
@@ -69,15 +69,19 @@ def actors(scenario: Scenario, at_s: float) -> tuple[Actor, ...]:
         case Play.QUIET:
             return ()
         case Play.DEMO:
-            traffic = [*_passing(scenario, FAR, at_s), *_passing(scenario, NEAR, at_s)]
-            return _farthest_first([*traffic, *_stopper(scenario, at_s), *_walker(scenario, at_s)])
+            passing = [*_passing(scenario, FAR, at_s), *_passing(scenario, NEAR, at_s)]
+            return _farthest_first([*passing, *_stopper(scenario, at_s), *_walker(scenario, at_s)])
         case Play.BUSY:
             return _farthest_first([*_passing(scenario, FAR, at_s), *_queue(scenario, at_s)])
         case Play.QUAY:
             return _farthest_first(list(quay.actors(scenario, at_s)))
         case Play.SPILL:
-            traffic = [one for lane in (FAR, NEAR) for one in _passing(scenario, lane, at_s)]
-            return _farthest_first(list(spill.actors(scenario, at_s, traffic)))
+            passing = [one for lane in (FAR, NEAR) for one in _passing(scenario, lane, at_s)]
+            return _farthest_first(list(spill.actors(scenario, at_s, passing)))
+        case Play.TRAFFIC | Play.JAM | Play.WRONGWAY | Play.BREAKDOWN:
+            return _farthest_first(list(traffic.actors(scenario, at_s)))
+        case Play.SQUARE:
+            return _farthest_first(list(square.actors(scenario, at_s)))
         case _:
             assert_never(scenario.play)
 
