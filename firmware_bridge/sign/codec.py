@@ -83,7 +83,8 @@ def _coded(part: Digits, value: int | None) -> bytes:
         case "segments":
             return bytes(SEGMENTS[int(sign)] if sign.isdigit() else DASH if sign == "-" else DARK for sign in text)
         case "bcd":
-            nibbles = [int(sign) if sign.isdigit() else BLANK_NIBBLE for sign in text.rjust(2 * part.size, "0")]
+            text = text.rjust(2 * part.size, part.blank if value is None else part.pad)
+            nibbles = [int(sign) if sign.isdigit() else BLANK_NIBBLE for sign in text]
             return bytes(high << 4 | low for high, low in zip(nibbles[::2], nibbles[1::2], strict=True))
         case "binary":
             return (0 if value is None else value).to_bytes(2, "big")
