@@ -4,7 +4,7 @@
 from collections.abc import Sequence
 from typing import assert_never
 
-from models.manifest import Ctc, Decoding, Manifest, Outlined, Y5fu, Yolov8, Yolox
+from models.manifest import Ctc, Decoding, Manifest, Outlined, Shape, Y5fu, Yolov8, Yolox
 
 STRIDES = ((8, 16, 32), (8, 16, 32, 64))
 """Feature levels that YOLOX is trained with; four are those of the large-input variants."""
@@ -14,9 +14,9 @@ Y5FU_ANCHORS, Y5FU_COLUMNS = 3, 15
 """Three boxes a cell, each with its score, four corners and two classes."""
 
 
-def output_shape(manifest: Manifest) -> tuple[int, ...]:
-    """The answer's shape that a manifest promises."""
-    width, height = manifest.input.width, manifest.input.height
+def output_shape(manifest: Manifest, shape: Shape | None = None) -> tuple[int, ...]:
+    """The answer's shape that a manifest promises for an input of `shape`; None is the model's own."""
+    width, height = shape or (manifest.input.width, manifest.input.height)
     match manifest.decoding:
         case Yolox(strides=strides):
             return (1, cells(width, height, strides), BOX + 1 + len(manifest.classes))

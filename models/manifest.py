@@ -38,17 +38,41 @@ class Stretch(Part):
 Fit = Annotated[Letterbox | Stretch, Field(discriminator="how")]
 
 
+Side = Annotated[int, Field(ge=16, le=4096)]
+Shape = tuple[Side, Side]
+"""Width and height."""
+
+
 class Input(Part):
-    """The one input, [1, 3, height, width] of float32: (pixel × scale − mean) / std, channel by channel."""
+    """The one input, [1, 3, height, width] of float32: (pixel × scale − mean) / std, channel by channel.
+
+    `shapes` are others that the model takes as well, each width and height; a picture goes into the one that is nearest
+    to its own shape, so that less of the input is filling.
+    """
 
     name: str = Field(min_length=1)
-    width: int = Field(ge=16, le=4096)
-    height: int = Field(ge=16, le=4096)
+    width: Side
+    height: Side
+    shapes: tuple[Shape, ...] = ()
     channels: Literal["bgr", "rgb"] = "bgr"
     scale: float = Field(default=1.0, gt=0)
     mean: Three = (0.0, 0.0, 0.0)
     std: Three = (1.0, 1.0, 1.0)
     fit: Fit = Letterbox()
+
+    @property
+    def all_shapes(self) -> tuple[Shape, ...]:
+        """Every width and height that the model takes, its own first."""
+        return tuple(dict.fromkeys(((self.width, self.height), *self.shapes)))
+
+    def shape_for(self, width: int, height: int) -> Shape:
+        """The shape for a picture of that size: the one that it fills best."""
+
+        def filled(shape: Shape) -> float:
+            scale = min(shape[0] / width, shape[1] / height)
+            return scale * width * scale * height / (shape[0] * shape[1])
+
+        return max(self.all_shapes, key=filled)
 
 
 class Yolox(Part):

@@ -144,7 +144,7 @@ def test_a_written_manifest_reads_back_the_same(
         classes=tuple(words),
         kinds={words[0]: "car"},
         decoding=decoding,
-        input=Input(name="x", width=64, height=32, channels="rgb", scale=1 / 255, fit=fit),
+        input=Input(name="x", width=64, height=32, shapes=((32, 64),), channels="rgb", scale=1 / 255, fit=fit),
     )
     assert Manifest.model_validate(tomllib.loads(manifest_toml(before))) == before
 

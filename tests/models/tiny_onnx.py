@@ -1,30 +1,56 @@
 # SPDX-License-Identifier: Apache-2.0
 """A model file of a few hundred bytes whose answer is chosen by the test, whatever it is shown. Written by hand."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-FLOAT = 1
+FLOAT, INT64 = 1, 7
 SIDE = 32
 """Width and height of the input; YOLOX has 16 + 4 + 1 cells on it."""
 CELLS = 21
 
 
-def tiny_model(answer: NDArray[np.float32], shape: Sequence[int] = (1, 3, SIDE, SIDE)) -> bytes:
+Shape = Sequence[int | str]
+"""Sides of a tensor; a word is a side that is left open."""
+
+
+def tiny_model(answer: NDArray[np.float32], shape: Shape = (1, 3, SIDE, SIDE)) -> bytes:
     """An ONNX model with one input of `shape` that always answers `answer`."""
-    tensor = _many(1, answer.shape) + _number(2, FLOAT) + _bytes(8, b"answer") + _bytes(9, answer.tobytes())
-    node = _bytes(1, b"answer") + _bytes(2, b"output") + _bytes(4, b"Identity")
-    graph = (
-        _bytes(1, node)
-        + _bytes(2, b"tiny")
-        + _bytes(5, tensor)
-        + _bytes(11, _port(b"images", shape))
-        + _bytes(12, _port(b"output", answer.shape))
+    return answering({"output": answer}, {"images": (shape, FLOAT)})
+
+
+def answering(answers: Mapping[str, NDArray[Any]], inputs: Mapping[str, tuple[Shape, int]]) -> bytes:
+    """A model that always gives these answers by name, whatever its inputs (shape and element type) hold."""
+    return _model(
+        nodes=[_node("Identity", [f"{name}-held"], [name]) for name in answers],
+        held={f"{name}-held": answer for name, answer in answers.items()},
+        inputs=inputs,
+        outputs={name: (answer.shape, _element(answer)) for name, answer in answers.items()},
     )
-    opset = _bytes(1, b"") + _number(2, 13)
-    return _number(1, 8) + _bytes(7, graph) + _bytes(8, opset)
+
+
+def growing(classes: int) -> bytes:
+    """A YOLOX model of one level, stride 8, for any input: a cell whose pixels are white holds one of the first class.
+
+    Its objectness is the cell's mean brightness, its box the cell, its first class certain.
+    """
+    columns = 5 + classes
+    weights, bias = np.zeros((columns, 3, 8, 8), np.float32), np.zeros(columns, np.float32)
+    weights[4] = 1 / (3 * 64 * 255)
+    bias[:2], bias[5] = 0.5, 1.0
+    return _model(
+        nodes=[
+            _node("Conv", ["images", "weights", "bias"], ["map"], strides=[8, 8], kernel_shape=[8, 8]),
+            _node("Reshape", ["map", "flat"], ["rows"]),
+            _node("Transpose", ["rows"], ["output"], perm=[0, 2, 1]),
+        ],
+        held={"weights": weights, "bias": bias, "flat": np.array([1, columns, -1], np.int64)},
+        inputs={"images": ((1, 3, "height", "width"), FLOAT)},
+        outputs={"output": ((1, "cells", columns), FLOAT)},
+    )
 
 
 def yolox_answer(classes: int, finds: Sequence[tuple[int, float, float]]) -> NDArray[np.float32]:
@@ -37,9 +63,49 @@ def yolox_answer(classes: int, finds: Sequence[tuple[int, float, float]]) -> NDA
     return rows
 
 
-def _port(name: bytes, shape: Sequence[int]) -> bytes:
-    sides = b"".join(_bytes(1, _number(1, side)) for side in shape)
-    return _bytes(1, name) + _bytes(2, _bytes(1, _number(1, FLOAT) + _bytes(2, sides)))
+def _model(
+    nodes: Sequence[bytes],
+    held: Mapping[str, NDArray[Any]],
+    inputs: Mapping[str, tuple[Shape, int]],
+    outputs: Mapping[str, tuple[Shape, int]],
+) -> bytes:
+    graph = b"".join(
+        (
+            *(_bytes(1, node) for node in nodes),
+            _bytes(2, b"tiny"),
+            *(_bytes(5, _tensor(name, content)) for name, content in held.items()),
+            *(_bytes(11, _port(name, *port)) for name, port in inputs.items()),
+            *(_bytes(12, _port(name, *port)) for name, port in outputs.items()),
+        )
+    )
+    opset = _bytes(1, b"") + _number(2, 13)
+    return _number(1, 8) + _bytes(7, graph) + _bytes(8, opset)
+
+
+def _node(operator: str, inputs: Sequence[str], outputs: Sequence[str], **whole: Sequence[int]) -> bytes:
+    attributes = [_bytes(1, name.encode()) + _many(8, values) + _number(20, 7) for name, values in whole.items()]
+    ports = [_bytes(1, name.encode()) for name in inputs] + [_bytes(2, name.encode()) for name in outputs]
+    return b"".join((*ports, _bytes(4, operator.encode()), *(_bytes(5, one) for one in attributes)))
+
+
+def _tensor(name: str, content: NDArray[Any]) -> bytes:
+    return (
+        _many(1, content.shape)
+        + _number(2, _element(content))
+        + _bytes(8, name.encode())
+        + _bytes(9, content.tobytes())
+    )
+
+
+def _element(content: NDArray[Any]) -> int:
+    return INT64 if content.dtype == np.int64 else FLOAT
+
+
+def _port(name: str, shape: Shape, element: int) -> bytes:
+    sides = b"".join(
+        _bytes(1, _number(1, side) if isinstance(side, int) else _bytes(2, side.encode())) for side in shape
+    )
+    return _bytes(1, name.encode()) + _bytes(2, _bytes(1, _number(1, element) + _bytes(2, sides)))
 
 
 def _varint(value: int) -> bytes:

@@ -22,7 +22,7 @@ from edge.vision.source import Image
 from models.catalog import Model
 from models.manifest import Fit, Input, Letterbox, Manifest, Stretch, Thresholds, Yolox
 from models.written import manifest_toml
-from tests.models.tiny_onnx import CELLS, SIDE, tiny_model, yolox_answer
+from tests.models.tiny_onnx import CELLS, SIDE, growing, tiny_model, yolox_answer
 from tests.vision.scene import recording
 
 MODELS = Path(__file__).parents[3] / "shared" / "data" / "models"
@@ -257,3 +257,41 @@ def test_parts_find_more_of_a_full_car_park(yolox: OnnxDetector) -> None:
 def test_a_tiny_answer_has_all_cells() -> None:
     """The test's own model answers as many rows as an input of its size has cells."""
     assert yolox_answer(1, []).shape[1] == CELLS
+
+
+SHAPES = Input(name="images", width=32, height=32, shapes=((64, 32), (32, 64)))
+
+
+@pytest.mark.parametrize(
+    ("size", "shape"),
+    [((640, 640), (32, 32)), ((1280, 720), (64, 32)), ((720, 1280), (32, 64)), ((640, 480), (32, 32))],
+)
+def test_of_several_shapes_the_one_that_a_picture_fills_best_is_taken(
+    size: tuple[int, int], shape: tuple[int, int]
+) -> None:
+    """A wide picture goes into the wide input, an upright one into the upright one."""
+    tensor, fitted = Fitter(SHAPES).fit(np.zeros((size[1], size[0], 3), np.uint8))
+    assert (tensor.shape[3], tensor.shape[2]) == shape
+    assert fitted.scale_x == pytest.approx(min(shape[0] / size[0], shape[1] / size[1]), rel=0.05)
+
+
+@pytest.mark.parametrize(("width", "height"), [(640, 320), (320, 640), (320, 320)])
+def test_boxes_are_right_whatever_the_shape(width: int, height: int) -> None:
+    """The one white cell of a picture is found where it is, in pictures of three shapes by one detector, twice."""
+    weights = growing(3)
+    detector = OnnxDetector(a_model(weights, input=SHAPES, decoding=Yolox(strides=(8,))))
+    side = min(width, height) // 4
+    for column, row in ((0, 1), (width // side - 1, height // side - 1)):
+        picture = np.zeros((height, width, 3), np.uint8)
+        picture[row * side : (row + 1) * side, column * side : (column + 1) * side] = 255
+        (one,) = detector.detect(picture)
+        middle = one.box.centre
+        assert middle.x * width == pytest.approx((column + 0.5) * side, abs=side / 8)
+        assert middle.y * height == pytest.approx((row + 0.5) * side, abs=side / 8)
+
+
+def test_a_shape_that_the_model_refuses_is_told_at_once() -> None:
+    """A manifest that promises shapes a fixed model does not take is unsuited, before any picture comes."""
+    with pytest.raises(ProblemError) as caught:
+        OnnxDetector(a_model(tiny_model(yolox_answer(3, [])), input=SHAPES))
+    assert caught.value.problem.code == "model-unsuited"

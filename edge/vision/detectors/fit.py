@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from edge.vision.source import Image
-from models.manifest import Fit, Input, Letterbox, Stretch
+from models.manifest import Fit, Input, Letterbox, Shape, Stretch
 
 Floats = NDArray[np.float32]
 
@@ -31,41 +31,56 @@ class Fitted:
 
 
 class Fitter:
-    """Fills one buffer over and over: a new input for every frame would cost more than the arithmetic."""
+    """Fills one buffer a shape over and over: a new input for every frame would cost more than the arithmetic."""
 
     def __init__(self, spec: Input) -> None:
         self._spec = spec
-        self._canvas: Image = np.empty((spec.height, spec.width, 3), np.uint8)
-        self._tensor: Floats = np.empty((1, 3, spec.height, spec.width), np.float32)
+        self._buffers: dict[Shape, tuple[Image, Floats]] = {}
+        self._shapes: dict[Shape, Shape] = {}
+        """The input's shape by the picture's."""
         self._plain = spec.mean == (0.0, 0.0, 0.0) and spec.std == (1.0, 1.0, 1.0) and spec.scale == 1.0
         self._gain = np.array([spec.scale / std for std in spec.std], np.float32).reshape(3, 1, 1)
         self._bias = np.array([mean / std for mean, std in zip(spec.mean, spec.std, strict=True)], np.float32)
 
     def fit(self, image: Image) -> tuple[Floats, Fitted]:
-        """The tensor [1, 3, height, width], valid until the next call, and how the picture lies in it."""
-        placed = self._place(image, self._spec.fit)
-        planes = self._canvas.transpose(2, 0, 1)
-        self._tensor[0] = planes if self._spec.channels == "bgr" else planes[::-1]
-        if not self._plain:
-            self._tensor[0] *= self._gain
-            self._tensor[0] -= self._bias.reshape(3, 1, 1)
-        return self._tensor, placed
+        """The tensor [1, 3, height, width], valid until the next call, and how the picture lies in it.
 
-    def _place(self, image: Image, fit: Fit) -> Fitted:
-        rows, columns = image.shape[:2]
-        width, height = self._spec.width, self._spec.height
-        match fit:
-            case Stretch():
-                cv2.resize(image, (width, height), dst=self._canvas, interpolation=cv2.INTER_LINEAR)
-                return Fitted(width / columns, height / rows, 0, 0)
-            case Letterbox(pad=pad, anchor=anchor):
-                scale = min(width / columns, height / rows)
-                across, down = max(1, round(columns * scale)), max(1, round(rows * scale))
-                left, top = ((width - across) // 2, (height - down) // 2) if anchor == "centre" else (0, 0)
-                self._canvas[:] = pad
-                self._canvas[top : top + down, left : left + across] = cv2.resize(
-                    image, (across, down), interpolation=cv2.INTER_LINEAR
-                )
-                return Fitted(across / columns, down / rows, left, top)
-            case _:
-                assert_never(fit)
+        Of several shapes that the model takes, it is the one that the picture fills best.
+        """
+        canvas, tensor = self._buffer(image.shape[1], image.shape[0])
+        placed = _placed(image, canvas, self._spec.fit)
+        planes = canvas.transpose(2, 0, 1)
+        tensor[0] = planes if self._spec.channels == "bgr" else planes[::-1]
+        if not self._plain:
+            tensor[0] *= self._gain
+            tensor[0] -= self._bias.reshape(3, 1, 1)
+        return tensor, placed
+
+    def _buffer(self, width: int, height: int) -> tuple[Image, Floats]:
+        shape = self._shapes.get((width, height))
+        if shape is None:
+            shape = self._shapes[width, height] = self._spec.shape_for(width, height)
+        if shape not in self._buffers:
+            across, down = shape
+            self._buffers[shape] = np.empty((down, across, 3), np.uint8), np.empty((1, 3, down, across), np.float32)
+        return self._buffers[shape]
+
+
+def _placed(image: Image, canvas: Image, fit: Fit) -> Fitted:
+    rows, columns = image.shape[:2]
+    height, width = canvas.shape[:2]
+    match fit:
+        case Stretch():
+            cv2.resize(image, (width, height), dst=canvas, interpolation=cv2.INTER_LINEAR)
+            return Fitted(width / columns, height / rows, 0, 0)
+        case Letterbox(pad=pad, anchor=anchor):
+            scale = min(width / columns, height / rows)
+            across, down = max(1, round(columns * scale)), max(1, round(rows * scale))
+            left, top = ((width - across) // 2, (height - down) // 2) if anchor == "centre" else (0, 0)
+            canvas[:] = pad
+            canvas[top : top + down, left : left + across] = cv2.resize(
+                image, (across, down), interpolation=cv2.INTER_LINEAR
+            )
+            return Fitted(across / columns, down / rows, left, top)
+        case _:
+            assert_never(fit)

@@ -43,7 +43,7 @@ class OnnxDetector:
 
     def _look(self, image: Image, tile: Tile) -> list[Found]:
         tensor, fitted = self._fitter.fit(image[tile.top : tile.bottom, tile.left : tile.right])
-        raw = self._decoder.decode(self._answer(tensor), self._threshold)
+        raw = self._decoder.decode(self._answer(tensor), self._threshold, (tensor.shape[3], tensor.shape[2]))
         corner = np.array([tile.left, tile.top, tile.left, tile.top], np.float32)
         boxes = (fitted.restore(raw.boxes) + corner).tolist()
         found = []
@@ -58,16 +58,17 @@ class OnnxDetector:
         return answer
 
     def _try_once(self, manifest: Manifest) -> None:
-        """Look at a blank picture: a manifest that does not describe its model is found now, not at the first car."""
-        blank = np.zeros((manifest.input.height, manifest.input.width, 3), np.uint8)
-        try:
-            shape = self._answer(self._fitter.fit(blank)[0]).shape
-        except RUN_FAULTS as wrong:
-            raise ProblemError("model-unsuited", model=manifest.name, reason=str(wrong)) from wrong
-        expected = output_shape(manifest)
-        if shape != expected:
-            reason = f"it answers {shape}, its manifest expects {expected}"
-            raise ProblemError("model-unsuited", model=manifest.name, reason=reason)
+        """Look at blank pictures: a manifest that does not describe its model is found now, not at the first car."""
+        for width, height in manifest.input.all_shapes:
+            blank = np.zeros((height, width, 3), np.uint8)
+            try:
+                answered = self._answer(self._fitter.fit(blank)[0]).shape
+            except RUN_FAULTS as wrong:
+                raise ProblemError("model-unsuited", model=manifest.name, reason=str(wrong)) from wrong
+            expected = output_shape(manifest, (width, height))
+            if answered != expected:
+                reason = f"it answers {answered} to {width} × {height}, its manifest expects {expected}"
+                raise ProblemError("model-unsuited", model=manifest.name, reason=reason)
 
 
 def _objects(manifest: Manifest) -> Decoding:
