@@ -13,6 +13,7 @@ BENCHMARKS = {
     "drain": "a backlog from the agent's disk to the hub's acknowledgement, beside bare paho",
     "hub": "what the hub takes: one worker or three, on SQLite and on PostgreSQL",
     "vision": "what each stage of the eye costs for one frame on one thread",
+    "tracking": "who is who: identity switches beside SORT, ByteTrack and norfair, on real clips and composites",
     "fleet": "a thousand devices on one broker and hub: lost, twice, and how they come back together",
     "footprint": "memory, start-up and bytes written by a pole's agent, beside the bare libraries",
     "accuracy": "how often the eye is right: slots, plates, detector, dwell",

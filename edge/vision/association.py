@@ -47,6 +47,16 @@ def alike_in_size(tracks: Sequence[Box], found: Sequence[Box]) -> NDArray[np.boo
     return np.asarray((ratio < SIZE_RATIO) & (ratio > 1 / SIZE_RATIO))
 
 
+def touching(boxes: Sequence[Box]) -> list[bool]:
+    """Whether each of the boxes has area in common with another one."""
+    corners = _corners(boxes)
+    across = np.minimum(corners[:, None, 2], corners[None, :, 2]) - np.maximum(corners[:, None, 0], corners[None, :, 0])
+    down = np.minimum(corners[:, None, 3], corners[None, :, 3]) - np.maximum(corners[:, None, 1], corners[None, :, 1])
+    common = (across > 0) & (down > 0)
+    np.fill_diagonal(common, val=False)
+    return [bool(one) for one in common.any(axis=1)]
+
+
 def best_pairs(affinity: Matrix, least: float) -> list[tuple[int, int]]:
     """Pairs (track, found) with at least `least`, the best first; equals go to the elder track."""
     rows, columns = np.nonzero(affinity >= least)

@@ -38,7 +38,7 @@ def likeness(one: Look, other: Look) -> float:
     agreement = np.einsum("ij,ij->i", one, other) / np.sqrt(mine * theirs)
     weight = np.sqrt(np.maximum(mine, theirs))
     # A plate or a lamp of high contrast is not the whole car, and where neither shows anything there is nothing to say.
-    weight = np.minimum(weight, 2 * np.median(weight)) - floor**0.5
+    weight = np.minimum(weight, 2 * np.partition(weight, len(weight) // 2)[len(weight) // 2]) - floor**0.5
     order = np.argsort(agreement)
     chosen = order[np.cumsum(weight[order]) > SPOILT * weight.sum()]
     return float((agreement[chosen] * weight[chosen]).sum() / max(1e-9, weight[chosen].sum()))

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 
 from edge.core.geometry import Box
 from edge.core.tracks import Track
-from edge.vision.association import affinities, alike_in_size, best_pairs, family
+from edge.vision.association import affinities, alike_in_size, best_pairs, family, touching
 from edge.vision.detector import Detection
 from edge.vision.followed import Followed
 from edge.vision.recall import Appearance, Recall, Verdict
@@ -96,16 +96,17 @@ class Tracker:
         low = self._claim(at_us, confirmed, unsure, wide=False)
         confirmed, unsure = _left(confirmed, low), _rest(unsure, low)
         wide = self._claim(at_us, confirmed, sure, wide=True)
-        claimed = [*pairs, *low, *wide]
-        strangers = [pair for pair in claimed if recall.verdict(*pair) is Verdict.OTHER]
-        beside = [found for one, found in claimed if recall.verdict(one, found) is Verdict.BESIDE]
-        claimed = [pair for pair in claimed if recall.verdict(*pair) not in {Verdict.OTHER, Verdict.BESIDE}]
+        said = [(one, found, recall.verdict(one, found)) for one, found in (*pairs, *low, *wide)]
+        strangers = [(one, found) for one, found, verdict in said if verdict is Verdict.OTHER]
+        beside = [found for _, found, verdict in said if verdict is Verdict.BESIDE]
         free = [*_rest(sure, wide), *unsure, *beside, *(found for _, found in strangers)]
         tentative = [one for one in self._followed if not one.id]
         new = self._claim(at_us, tentative, free, wide=True)
-        for followed, detection in (*claimed, *new):
-            known = recall.verdict(followed, detection) is Verdict.SAME
-            followed.seen(at_us, detection, crowded=_crowded(detection, detections), known=known)
+        crowded = touching([one.box for one in detections])
+        near = {id(one) for one, touched in zip(detections, crowded, strict=True) if touched}
+        for one, found, verdict in (*said, *((one, found, Verdict.UNSURE) for one, found in new)):
+            if verdict in {Verdict.SAME, Verdict.UNSURE}:
+                one.seen(at_us, found, crowded=id(found) in near, known=verdict is Verdict.SAME)
         taken = [detection for _, detection in new]
         self._begin(at_us, _rest(free, [*new, *strangers]))
         self._displace(at_us, [pair for pair in strangers if pair[1] not in taken], recall)
@@ -200,10 +201,6 @@ def _buffer(one: Followed, at_us: int, *, wide: bool) -> float:
     if one.standing:
         return 0.3
     return min(1.5, (0.3 if one.velocity_known else 0.6) + 0.5 * (at_us - one.last_us) / 1e6)
-
-
-def _crowded(detection: Detection, detections: Sequence[Detection]) -> bool:
-    return any(other is not detection and other.box.overlap(detection.box) > 0 for other in detections)
 
 
 def _left(tracks: list[Followed], pairs: Pairs) -> list[Followed]:
