@@ -18,6 +18,7 @@ import numpy as np
 
 from benchmarks.eyes import OURS, REFERENCE, detector
 from benchmarks.figures import Figures, median, progress
+from benchmarks.judged.phantoms import tell
 from edge.core.geometry import Box
 from edge.core.tracks import VEHICLES
 from edge.vision.detector import Detection, Detector
@@ -79,6 +80,7 @@ def measure(data: Path) -> Figures:
         )
         progress(f"  {source:<24} {tallies['ours'].wanted:5} vehicles   {told}")
     progress(f"  the reference's precision is {sums['reference'].precision:.4f}")
+    tell(data, eyes)
     ours = sums["ours"]
     return {
         "recall": round(ours.recall, 4),
