@@ -1,0 +1,139 @@
+# SPDX-License-Identifier: Apache-2.0
+"""How a surface looks when nothing is on it, cell by cell, and which cells have looked different for a while.
+
+Two models: a slow one that knows the surface, and a fast one of how far it is from that now, which passing things do
+not reach. Cells under a track or in motion teach nothing and forget nothing.
+"""
+
+import math
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from edge.vision.surfaces.ground_look import Flags, Floats
+
+SLOW_S = 300.0
+"""How soon the surface's look follows what changes slowly: the sun, drying, dust."""
+LIGHT_S = 40.0
+"""…where a change was found to be light."""
+UPSET_S = 10.0
+"""…when so much has changed that it is the weather."""
+FAST_S = 3.0
+LEAST = 0.09
+"""A tenth darker or brighter is a change…"""
+NOISE = 4.0
+"""…if it is so many times the cell's usual unrest."""
+MOVING = 0.10
+"""What differs so much from one look to the next moves."""
+KNOWN_LOOKS = 10
+"""So many looks at a cell make its first look."""
+LASTING_LOOKS = 8
+"""A change that was seen so often, and not disproved, lasts."""
+AGED_MOST = 16
+SWITCHED = 0.06
+"""A change of the whole light, in logarithms, within seconds: the sun came out, a lamp went on."""
+GAIN_S = 20.0
+_NEIGHBOURS = np.ones((3, 3), np.uint8)
+
+
+class Memory:
+    """The two models of one surface, fed about once a second."""
+
+    def __init__(self, inside: Flags) -> None:
+        shape = inside.shape
+        self._inside = inside
+        self.usual: Floats = np.zeros((*shape, 3), np.float32)
+        self.off: Floats = np.zeros((*shape, 3), np.float32)
+        """How far each cell is from its usual look now, without what all cells share."""
+        self._unrest: Floats = np.full(shape, 0.02, np.float32)
+        self._looks: NDArray[np.int16] = np.zeros(shape, np.int16)
+        self._age: NDArray[np.int16] = np.zeros(shape, np.int16)
+        self._last: Floats | None = None
+        self.onset_us: NDArray[np.int64] = np.zeros(shape, np.int64)
+        self.after_us: NDArray[np.int64] = np.zeros(shape, np.int64)
+        """How long after something was over it each cell began to look different."""
+        self._passed_us: NDArray[np.int64] = np.zeros(shape, np.int64)
+        self.busy: Flags = np.zeros(shape, np.bool_)
+        self.light_us = 0
+        """When the whole light was last seen to change within seconds."""
+        self._gain: Floats | None = None
+        self._at_us = 0
+
+    def passed(self, at_us: int, covered: Flags) -> None:
+        """Take note of what is over the surface; also between looks, since cars are fast."""
+        self._passed_us[covered] = at_us
+
+    def look(self, at_us: int, seen: Floats, covered: Flags) -> None:
+        """Take in one look; `covered` cells lie under a track."""
+        gap_s = min(10.0, max(0.0, (at_us - self._at_us) / 1e6)) if self._at_us else 0.0
+        self._at_us = at_us
+        self.busy = covered if self._last is None else covered | self._moving(seen, self._last)
+        self._last = seen
+        self.passed(at_us, covered)
+        idle = self._inside & ~self.busy
+        self._begin(seen, idle)
+        known = idle & (self._looks >= KNOWN_LOOKS)
+        if known.any():
+            self._compare(at_us, seen, known, gap_s)
+
+    def lasting(self) -> Flags:
+        """Cells that have looked different for a while."""
+        return self._inside & (self._age >= LASTING_LOOKS)
+
+    def learn(self, cells: Flags, within_s: float, gap_s: float) -> None:
+        """Follow what some cells look like now; the longer it takes, the less a passer-by leaves."""
+        part = 1 - math.exp(-gap_s / within_s)
+        taken = self.off[cells] * part
+        self.usual[cells] += taken
+        self.off[cells] -= taken
+
+    def follow(self, light: Flags, kept: Flags, gap_s: float, *, upset: bool) -> None:
+        """Learn what is no patch: slowly where nothing has changed, sooner where light has, at once with the weather.
+
+        `kept` cells are patches, which are never learnt: else they would be gone while they still lie there.
+        """
+        known = self._inside & ~self.busy & ~kept & (self._looks >= KNOWN_LOOKS)
+        if upset:
+            self.learn(known, UPSET_S, gap_s)
+            return
+        self.learn(known & light, LIGHT_S, gap_s)
+        self.learn(known & ~light & (self._age == 0), SLOW_S, gap_s)
+
+    def _begin(self, seen: Floats, idle: Flags) -> None:
+        """Cells that are not known yet take the mean of their first looks."""
+        new = idle & (self._looks < KNOWN_LOOKS)
+        if new.any():
+            self._looks[new] += 1
+            self.usual[new] += (seen[new] - self.usual[new]) / self._looks[new][:, None]
+
+    def _moving(self, seen: Floats, last: Floats) -> Flags:
+        step = np.abs(seen - last - np.median(seen - last, axis=(0, 1))).max(axis=2)
+        moving = step > np.maximum(MOVING, NOISE * self._unrest)
+        return np.asarray(cv2.dilate(moving.astype(np.uint8), _NEIGHBOURS)) > 0
+
+    def _compare(self, at_us: int, seen: Floats, known: Flags, gap_s: float) -> None:
+        raw = seen - self.usual
+        steady = known & (self._age == 0)
+        told = steady if np.count_nonzero(steady) * 4 > np.count_nonzero(known) else known
+        gain: Floats = np.median(raw[told], axis=0).astype(np.float32)
+        self._watch_light(at_us, gain, gap_s)
+        off = raw - gain
+        part = 1 - math.exp(-gap_s / FAST_S)
+        unrest = np.abs(off - self.off).max(axis=2)
+        self.off[known] += (off[known] - self.off[known]) * part
+        calm = known & (unrest < LEAST)
+        self._unrest[calm] += (unrest[calm] - self._unrest[calm]) * 0.05
+        differs = np.abs(self.off).max(axis=2) > np.maximum(LEAST, NOISE * self._unrest)
+        begins = known & differs & (self._age == 0)
+        self.onset_us[begins] = at_us
+        self.after_us[begins] = at_us - self._passed_us[begins]
+        self._age[known & differs] += 1
+        self._age[known & ~differs] -= 2
+        np.clip(self._age, 0, AGED_MOST, out=self._age)
+
+    def _watch_light(self, at_us: int, gain: Floats, gap_s: float) -> None:
+        usual = gain if self._gain is None else self._gain
+        if np.abs(gain - usual).max() > SWITCHED:
+            self.light_us = at_us
+        self._gain = usual + (gain - usual) * (1 - math.exp(-gap_s / GAIN_S))

@@ -1,0 +1,95 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Which lasting changes of a surface are something that lies on it, and which are light or weather.
+
+Light leaves the colour almost as it was: a shadow is a little bluer than the sun that it keeps off, and a sun patch a
+little yellower. What differs in colour otherwise is matter. What differs in brightness alone (oil, water) is believed
+only if it came at once and behind something that passed, since that is how things are lost; a shadow that wanders comes
+cell by cell, and one that comes out of the clouds comes with a change of the whole light.
+"""
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+
+from edge.vision.surfaces.ground_look import Flags, Floats
+from edge.vision.surfaces.memory import Memory
+
+SMALLEST_CELLS = 5
+SMALLEST_SHARE = 0.0006
+LARGEST_SHARE = 0.3
+"""What covers more of a surface is its new look."""
+TINT = 0.05
+"""Difference between colours, in logarithms, that no light explains…"""
+TINT_OF_LIGHT = 0.3
+"""…beside so much of the change of brightness, if it is a shadow's blue or the sun's yellow."""
+AT_ONCE_US = 15_000_000
+"""Cells of a thing that was lost change within such a span."""
+BEHIND_US = 20_000_000
+"""…and so soon after something was over them."""
+SWITCHED_US = 45_000_000
+"""What comes so near to a change of the whole light comes of it."""
+NIGHT_LEVEL = 60.0
+"""Below this middle level of the surface, what is brighter is a lamp."""
+_RING = np.ones((7, 7), np.uint8)
+_GAP = np.ones((3, 3), np.uint8)
+
+
+@dataclass(slots=True)
+class Patch:
+    """One lasting change: its cells, since when, and whether it is something that lies there."""
+
+    cells: Flags
+    since_us: int
+    matter: bool
+
+
+def find_patches(memory: Memory, inside: Flags, level: float) -> list[Patch]:
+    """All lasting changes as they are seen now."""
+    lasting = memory.lasting()
+    if not lasting.any():
+        return []
+    joined = cv2.morphologyEx(lasting.astype(np.uint8), cv2.MORPH_CLOSE, _GAP)
+    count, labels, stats, _ = cv2.connectedComponentsWithStats(joined, connectivity=8)
+    least = max(SMALLEST_CELLS, SMALLEST_SHARE * np.count_nonzero(inside))
+    found = []
+    for number in range(1, count):
+        cells = (np.asarray(labels) == number) & lasting
+        if stats[number, cv2.CC_STAT_AREA] >= least and cells.any():
+            found.append(Patch(cells, int(np.median(memory.onset_us[cells])), _is_matter(memory, cells, inside, level)))
+    return found
+
+
+def _is_matter(memory: Memory, cells: Flags, inside: Flags, level: float) -> bool:
+    if np.count_nonzero(cells) > LARGEST_SHARE * np.count_nonzero(inside):
+        return False
+    change = _beside_its_ring(memory.off, cells, inside & ~memory.busy)
+    brighter = float(change.mean())
+    if brighter > 0 and level < NIGHT_LEVEL:
+        return False
+    return _tinted(change, brighter) or _lost(memory, cells)
+
+
+def _beside_its_ring(off: Floats, cells: Flags, idle: Flags) -> Floats:
+    """The mean change of the cells, less that of what surrounds them: half of a cloud's edge may lie there too."""
+    near = (np.asarray(cv2.dilate(cells.astype(np.uint8), _RING)) > 0) & ~cells & idle
+    around = np.median(off[near], axis=0) if np.count_nonzero(near) > SMALLEST_CELLS else np.zeros(3)
+    return np.asarray(off[cells].mean(axis=0) - around, np.float32)
+
+
+def _tinted(change: Floats, brighter: float) -> bool:
+    blue, green, red = (float(one) for one in change)
+    bluer = blue - red
+    # Light: bluer when darker, yellower when brighter. `along` is by how much the tint goes that way.
+    along = -bluer if brighter > 0 else bluer
+    explained = 0 <= along <= TINT + TINT_OF_LIGHT * abs(brighter) or abs(along) <= TINT
+    greener = abs(green - (blue + red) / 2)
+    return not explained or greener > TINT + 0.1 * abs(brighter)
+
+
+def _lost(memory: Memory, cells: Flags) -> bool:
+    onset_us = memory.onset_us[cells]
+    early, late = np.percentile(onset_us, (10, 90))
+    behind = memory.after_us[cells] <= BEHIND_US
+    switched = abs(memory.light_us - float(np.median(onset_us))) <= SWITCHED_US
+    return bool(not switched and late - early <= AT_ONCE_US and np.count_nonzero(behind) > 0.6 * behind.size)
