@@ -3,6 +3,7 @@
 
 import asyncio
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import assert_never
 
@@ -19,6 +20,7 @@ from edge.core.errands import Errand
 from edge.core.inputs import CameraChanged, Seen
 from edge.core.tracks import Sighting, moved
 from edge.durable.rows import NewRow
+from edge.vision.child import Birth
 from edge.vision.lines import Back, Ended, Lost
 from edge.vision.mailbox import News
 from edge.vision.watch import CameraWatch
@@ -38,8 +40,9 @@ class CameraPost:
         mailboxes: tuple[RoleMailbox, ...],
         offset_us: Callable[[], int],
         errands: Sequence[Errand] = (),
+        birth: Birth | None = None,
     ) -> None:
-        """Watch for these roles and run their `errands`; every role hears every camera and picks its own.
+        """Watch with a worker from `birth` for these roles, and run their `errands`; every role picks what it hears.
 
         `offset_us` tells what right time is ahead of uptime: the worker knows only the system clock.
         """
@@ -47,6 +50,8 @@ class CameraPost:
         self._worker_ahead_us: int | None = None
         self._moved_us = 0
         self.name = camera.name
+        self._presets: tuple[tuple[int, str | None], ...] = ()
+        """Where it stood lately, if somebody turns it: since when, and the preset."""
         self._missed = False
         """Whether the hub was told that the camera is lost."""
         self._patient = camera.pace == "fast"
@@ -54,7 +59,7 @@ class CameraPost:
         self._around = around
         self._mailboxes = mailboxes
         self._activity = Activity(camera.name)
-        self._watch = CameraWatch(camera, self._ring, config.models, errands)
+        self._watch = CameraWatch(camera, self._ring, config.models, errands, birth=birth)
 
     async def run(self) -> None:
         """Watch until the recording ends; for ever if it is a camera."""
@@ -84,7 +89,7 @@ class CameraPost:
         now = self._around.clock.now()
         match line:
             case Sighting():
-                sighting = self._put_right(line)
+                sighting = self._from_where(self._put_right(line))
                 await self._pass_on(Seen(now, sighting))
                 await self._tell_activity(self._activity.saw(sighting), now)
             case Lost(problem=problem):
@@ -105,6 +110,15 @@ class CameraPost:
                 await self._emit(problem_notice(ended, now))
             case other:
                 assert_never(other)
+
+    def turned(self, preset: str | None, at_us: int) -> None:
+        """Know where the camera stands from now on; what it saw before, it saw from elsewhere."""
+        self._presets = (*self._presets[-1:], (at_us, preset))
+
+    def _from_where(self, sighting: Sighting) -> Sighting:
+        """With the preset that the camera stood at when it took the picture."""
+        preset = next((preset for since_us, preset in reversed(self._presets) if since_us <= sighting.at_us), None)
+        return replace(sighting, preset=preset) if preset is not None else sighting
 
     def _put_right(self, sighting: Sighting) -> Sighting:
         """By the agent's time instead of the worker's."""

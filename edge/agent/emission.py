@@ -3,6 +3,9 @@
 
 import re
 
+from pydantic import ValidationError
+
+from edge.contract.cameras import PRESET_TYPE, CameraPreset
 from edge.contract.envelope import TYPE_PREFIX, event_body, event_id
 from edge.contract.events import EVENTS
 from edge.contract.local import MAX_EVENT_BYTES, Emitted, EventLine, Refused
@@ -12,7 +15,7 @@ from edge.core.clock import Now, wall_us
 from edge.durable.rows import NewRow, Place
 from edge.durable.store import Store
 
-_OUR_OWN = frozenset(event.type for event in EVENTS)
+_OUR_OWN = frozenset(event.type for event in EVENTS) - {PRESET_TYPE}
 """Types that mean something to the hub's bookkeeping, or are signed: no other program may speak them."""
 _SHORT_TYPE = re.compile(r"[a-z0-9-]+(\.[a-z0-9-]+)+\.v[0-9]+")
 
@@ -34,6 +37,16 @@ def row_of(event: EventLine, now: Now) -> NewRow:
         raise ProblemError("event-too-large", size=len(body), limit=MAX_EVENT_BYTES)
     time_us = now.wall_us if event.time is None else wall_us(event.time)
     return NewRow(event.lane, time_us, now.uptime_ms, now.quality.value, body, event.key)
+
+
+def preset_in(event: EventLine) -> CameraPreset | None:
+    """Where a camera stands, if the event says so. Raises `ProblemError` event-invalid if it says so wrongly."""
+    if event.type.removeprefix(TYPE_PREFIX) != PRESET_TYPE.removeprefix(TYPE_PREFIX):
+        return None
+    try:
+        return CameraPreset.model_validate(event.data)
+    except ValidationError as wrong:
+        raise ProblemError("event-invalid", reason=str(wrong.errors(include_url=False)[0]["msg"])) from wrong
 
 
 def emitted(store: Store, place: Place) -> Emitted:

@@ -2,26 +2,36 @@
 """Answers the programs of this device: takes their events in, tells how the agent is."""
 
 import asyncio
+from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 from typing import assert_never
 
 from pydantic import BaseModel
 
-from edge.agent.emission import emitted, refused, row_of
+from edge.agent.emission import emitted, preset_in, refused, row_of
 from edge.agent.outbox_look import look
 from edge.agent.role_runner import Surroundings
 from edge.agent.status import StatusDesk
+from edge.contract.cameras import CameraPreset
 from edge.contract.local import Asked, EmitAsked, EventLine, OutboxAsked, StatusAsked
 from edge.contract.problems import ProblemError
 from edge.contract.words import Lane
+from edge.core.clock import Now
 
 
 class FrontDesk:
     """Behind the agent's socket."""
 
-    def __init__(self, around: Surroundings, desk: StatusDesk, folder: Path) -> None:
-        """Answer from these; `folder` is that of the store."""
+    def __init__(
+        self,
+        around: Surroundings,
+        desk: StatusDesk,
+        folder: Path,
+        turned: Callable[[CameraPreset, Now], None] = lambda _preset, _now: None,
+    ) -> None:
+        """Answer from these; `folder` is that of the store, `turned` is told where a camera that turns stands."""
+        self._turned = turned
         self._around = around
         self._desk = desk
         self._folder = folder
@@ -59,7 +69,10 @@ class FrontDesk:
     async def _emit(self, event: EventLine) -> BaseModel:
         around = self._around
         try:
-            row = row_of(event, around.clock.now())
+            now, preset = around.clock.now(), preset_in(event)
+            row = row_of(event, now)
+            if preset is not None:
+                self._turned(preset, now)
             (place,) = await around.store.append([row])
         except ProblemError as failed:
             return refused(failed)

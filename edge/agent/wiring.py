@@ -7,6 +7,7 @@ from functools import cache, partial
 from typing import TYPE_CHECKING, Any
 
 from edge.agent.cameras import CameraPost
+from edge.agent.drivers import Drivers
 from edge.agent.front_desk import FrontDesk
 from edge.agent.introduction import Introduction
 from edge.agent.line import lay_line
@@ -20,6 +21,7 @@ from edge.agent.timekeeper import Timekeeper
 from edge.commands.desk import Addressee, CommandDesk
 from edge.config.load import LoadedConfig, check_role
 from edge.config.models import DeviceConfig
+from edge.contract.cameras import CameraPreset
 from edge.contract.problems import Problem
 from edge.core.clock import Now
 from edge.durable.store import Store
@@ -29,6 +31,7 @@ from edge.identity.keystore import KeyStore
 from edge.link.network import watch_network
 from edge.local.server import LocalServer
 from edge.roles.registry import load_role
+from edge.vision.nursery_line import Nursery
 
 if TYPE_CHECKING:
     from edge.identity.trusted_keys import TrustedKeys
@@ -48,6 +51,7 @@ def wire(loaded: LoadedConfig, store: Store, keeper: Timekeeper, started: Now) -
     device, names = config.device.name, tuple(config.roles)
     boot_id, clock = read_boot_id(), keeper.clock
     cameras: list[CameraPost] = []
+    drivers = Drivers(config.signs)
     desk: StatusDesk
 
     introduction = Introduction(boot_id, store.boot, store.epoch, names, clock, lambda: desk.status())  # noqa: PLW0108  (desk comes last)
@@ -60,11 +64,16 @@ def wire(loaded: LoadedConfig, store: Store, keeper: Timekeeper, started: Now) -
         keys=cache(lambda: _keys(config)),
         rings=lambda sha256: next((path for post in cameras if (path := post.picture(sha256))), None),
         committed=courier.rows_committed,
+        drive=drivers.drive,
     )
     runners = {name: _runner(loaded, name, around) for name in names}
     errands = tuple(errand for runner in runners.values() for errand in runner.errands)
     mailboxes = tuple(runner.mailbox for runner in runners.values())
-    cameras += [CameraPost(camera, config, around, mailboxes, keeper.ahead_us, errands) for camera in config.cameras]
+    nursery = Nursery(config.cameras, config.models)
+    cameras += [
+        CameraPost(camera, config, around, mailboxes, keeper.ahead_us, errands, birth=nursery.bear)
+        for camera in config.cameras
+    ]
     certificates = CertificateWatch(named_certificates(config.link.brokers), keeper.right_us)
     desk = StatusDesk(
         device=device,
@@ -75,21 +84,31 @@ def wire(loaded: LoadedConfig, store: Store, keeper: Timekeeper, started: Now) -
         store=store,
         courier=courier,
         cameras=lambda: tuple(post.state() for post in cameras),
-        troubles=lambda: [*_complaints(runners, cameras), *certificates.troubles()],
+        troubles=lambda: [*_complaints(runners, cameras), *certificates.troubles(), *drivers.troubles()],
     )
     orders = Orders(desk, courier, tuple(runners.values()))
     commands = _commands(config, around, orders)
     courier.on_message = orders.listen(commands)
     pulse = Pulse(around, desk, introduction, mailboxes)
     courier.on_canary, courier.on_time, keeper.committed = pulse.say_health, keeper.hear, courier.rows_committed
-    server = LocalServer(config.store.socket_path, FrontDesk(around, desk, config.store.folder).answer)
+    server = LocalServer(
+        config.store.socket_path, FrontDesk(around, desk, config.store.folder, partial(_turned, cameras)).answer
+    )
 
     parts = [Part("link", courier.run), Part("socket", server.run), Part("pulse", pulse.run)]
     parts += [Part("commands", commands.resume), Part("orders", orders.run)]
     parts += [Part("network", partial(watch_network, line.events), vital=False)]
     parts += [Part(f"role {name}", runner.run, vital=False) for name, runner in runners.items()]
+    parts += [Part("nursery", nursery.run, vital=False)] if cameras else []
     parts += [Part(f"camera {post.name}", post.run, vital=False) for post in cameras]
+    parts += [Part(name, run, vital=False) for name, run in drivers.parts]
     return Agent(parts, pulse.tell)
+
+
+def _turned(cameras: Sequence[CameraPost], told: CameraPreset, now: Now) -> None:
+    for post in cameras:
+        if post.name == told.camera:
+            post.turned(told.preset, now.wall_us)
 
 
 def _complaints(runners: Mapping[str, RoleRunner], cameras: Sequence[CameraPost]) -> list[Problem | None]:

@@ -4,11 +4,12 @@
 from pydantic import ConfigDict, Field
 
 from edge.contract.problems import Problem
-from edge.contract.words import Instant, Said
+from edge.contract.words import DeviceName, Instant, Said
 
 LOST_TYPE = "cn.dongtou.edge.camera.lost.v1"
 BACK_TYPE = "cn.dongtou.edge.camera.back.v1"
 ACTIVITY_TYPE = "cn.dongtou.edge.camera.activity.v1"
+PRESET_TYPE = "cn.dongtou.edge.camera.preset.v1"
 
 
 class CameraLost(Said):
@@ -34,3 +35,10 @@ class CameraActivity(Said):
     to: Instant
     frames: int
     arrived: dict[str, int]
+
+
+class CameraPreset(Said):
+    """Whoever turns a camera says where it stands now; null while it turns. The only type that others may speak."""
+
+    camera: str
+    preset: DeviceName | None = None

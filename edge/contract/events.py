@@ -7,7 +7,16 @@ from pydantic import BaseModel
 
 from edge.contract import crowd, traffic
 from edge.contract.blobs import CHUNK_TYPE, BlobChunk
-from edge.contract.cameras import ACTIVITY_TYPE, BACK_TYPE, LOST_TYPE, CameraActivity, CameraBack, CameraLost
+from edge.contract.cameras import (
+    ACTIVITY_TYPE,
+    BACK_TYPE,
+    LOST_TYPE,
+    PRESET_TYPE,
+    CameraActivity,
+    CameraBack,
+    CameraLost,
+    CameraPreset,
+)
 from edge.contract.clock import OFFSET_TYPE, ClockOffset
 from edge.contract.commands import RESULT_TYPE, CommandResult
 from edge.contract.envelope import TYPE_PREFIX
@@ -86,6 +95,7 @@ EVENTS = (
     EventKind(LOST_TYPE, Lane.STATE, CameraLost),
     EventKind(BACK_TYPE, Lane.STATE, CameraBack),
     EventKind(ACTIVITY_TYPE, Lane.STATE, CameraActivity),
+    EventKind(PRESET_TYPE, Lane.STATE, CameraPreset),
     EventKind(STARTED_TYPE, Lane.RECORD, AgentStarted),
     EventKind(PROBLEM_TYPE, Lane.RECORD, AgentProblem),
     EventKind(HEALTH_TYPE, Lane.METRIC, AgentHealth),

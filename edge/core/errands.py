@@ -22,10 +22,14 @@ class ReadSpaces:
 
 @dataclass(frozen=True, slots=True)
 class ReadPlates:
-    """Read the plates of vehicles whose foot stands in one of `areas`; of all vehicles if there are none."""
+    """Read the plates of vehicles whose foot stands in one of `areas`; of all vehicles if there are none.
+
+    If it is not `needed`, a device that cannot read plates does without.
+    """
 
     camera: str
     areas: tuple[Corners, ...] = ()
+    needed: bool = True
     errand: Literal["plates"] = "plates"
 
 

@@ -99,7 +99,8 @@ class Sighting:
 
     `spaces` and `changes` are there when they were looked at: no word of a space says nothing of it. `surfaces` names
     the surfaces that were looked at, so that no change of one of them means that it is as it was. `preset` is where a
-    camera that turns stands, None while it turns or where nobody says.
+    camera that turns stands, None while it turns or where nobody says. `before_us`: the capture time of the frame that
+    was looked at before this one, so that who reckons with looks knows how far they are apart.
     """
 
     camera: str
@@ -110,6 +111,7 @@ class Sighting:
     surfaces: tuple[str, ...] = ()
     changes: tuple[SurfaceChange, ...] = ()
     preset: str | None = None
+    before_us: int | None = None
 
 
 def moved(sighting: Sighting, by_us: int) -> Sighting:
@@ -120,6 +122,7 @@ def moved(sighting: Sighting, by_us: int) -> Sighting:
         tracks=tuple(_track_moved(track, by_us) for track in sighting.tracks),
         scene=_picture_moved(sighting.scene, by_us),
         changes=tuple(_change_moved(change, by_us) for change in sighting.changes),
+        before_us=None if sighting.before_us is None else sighting.before_us + by_us,
     )
 
 

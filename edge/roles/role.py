@@ -41,4 +41,4 @@ class RoleSpec:
     outlines: Callable[[BaseModel], tuple[Outline, ...]] = lambda _: ()
     """What of its settings a person wants to see on a camera's picture."""
     rehearsed: Callable[[BaseModel], BaseModel] = lambda settings: settings
-    """Its settings where a recording is played: nobody vouches for a recording's clock, and what comes is no evidence."""
+    """Its settings where a recording is played, for whose clock nobody vouches: what comes of it is no evidence."""

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Protocol, assert_never
 
 from edge.config.models import Camera
+from edge.contract.problems import ProblemError
 from edge.core.errands import Errand, ReadPlates, ReadSpaces, TakePictures, WatchSurface
 from edge.core.tracks import Sighting
 from edge.vision.evidence import Photographer
@@ -27,8 +28,15 @@ class Attendant(Protocol):
 def attendants(
     errands: Sequence[Errand], camera: Camera, models: Sequence[Path], photographer: Photographer
 ) -> tuple[Attendant, ...]:
-    """One for each errand. Raises `ProblemError` if one cannot be run on this device."""
-    return tuple(_attendant(errand, camera, models, photographer) for errand in errands)
+    """One for each errand. Raises `ProblemError` if one that is needed cannot be run on this device."""
+    able = []
+    for errand in errands:
+        try:
+            able.append(_attendant(errand, camera, models, photographer))
+        except ProblemError:
+            if not isinstance(errand, ReadPlates) or errand.needed:
+                raise
+    return tuple(able)
 
 
 def _attendant(errand: Errand, camera: Camera, models: Sequence[Path], photographer: Photographer) -> Attendant:

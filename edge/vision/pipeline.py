@@ -47,8 +47,9 @@ class Pipeline:
         return len(self._tracks)
 
     def wants(self, at_us: int) -> bool:
-        """Whether a frame is due: `fps` while anything moves or lives, `idle_fps` otherwise. Counts as taken if so."""
-        fps = self._camera.fps if self._open or self._tracks else self._camera.idle_fps
+        """Whether a frame is due: `fps` while anything moves, lives or might; else `idle_fps`. Counts as taken if so."""
+        curious = self._gate is not None and self._gate.curious
+        fps = self._camera.fps if self._open or self._tracks or curious else self._camera.idle_fps
         due = not 0 <= at_us - self._taken_us < _JITTER * 1e6 / fps
         if due:
             self._taken_us = at_us
@@ -61,7 +62,7 @@ class Pipeline:
         asked = any(each.due(frame.at_us) for each in self._attendants)
         if not (self._open or asked) and frame.at_us - self._looked_us < _LOOK_EVERY_S * 1e6:
             return None
-        self._looked_us = frame.at_us
+        before_us, self._looked_us = self._looked_us or None, frame.at_us
         with self.watch.stage("detect"):
             detections = self._detector.detect(frame.image)
         with self.watch.stage("track"):
@@ -70,7 +71,7 @@ class Pipeline:
             pictures = self._photographer.accompany(frame, self._tracks)
         if not before and not self._tracks and not asked:
             return None
-        sighting = Sighting(self._camera.name, frame.at_us, pictures.tracks, pictures.scene)
+        sighting = Sighting(self._camera.name, frame.at_us, pictures.tracks, pictures.scene, before_us=before_us)
         with self.watch.stage("attend"):
             for each in self._attendants:
                 sighting = each.attend(frame, sighting)

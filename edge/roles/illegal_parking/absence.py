@@ -13,6 +13,8 @@ DESERTED_US = 8 * SECOND_US
 """A place is left when it has looked empty for so long; detectors blink, and new workers need a moment to be sure."""
 LEFT_US = 2 * SECOND_US
 """…or for so long when the vehicle was seen elsewhere: not at once, since a passing bus may carry its track away."""
+FEW_LOOKS = 3
+"""…or at so many looks, where they are so far apart that none of the time between them is watched."""
 LOOK_GAP_US = 10 * SECOND_US
 """The time between looks further apart than this is not time in which the place was watched."""
 TICK_GAP_MS = 3000
@@ -30,7 +32,8 @@ def missed(look: Look, stay: Stay) -> Stay | None:
     if any(_hides(track, stay) for track in look.tracks):
         return _hidden(look, stay)
     empty = _emptier(look, stay)
-    return None if _deserted(empty, empty.watched_us) else replace(stay, empty=empty)
+    rarely = empty.looks >= FEW_LOOKS and empty.last_us - empty.since_us >= DESERTED_US
+    return None if rarely or _deserted(empty, empty.watched_us) else replace(stay, empty=empty)
 
 
 def unheard(stay: Stay, now: Now) -> Stay | None:
@@ -39,7 +42,8 @@ def unheard(stay: Stay, now: Now) -> Stay | None:
         return stay
     gap_ms = min(now.uptime_ms - stay.empty.heard_ms, TICK_GAP_MS)
     empty = replace(stay.empty, heard_ms=now.uptime_ms, silent_ms=stay.empty.silent_ms + gap_ms)
-    return None if _deserted(empty, empty.silent_ms * 1000) else replace(stay, empty=empty)
+    silent_us = empty.silent_ms * 1000
+    return None if silent_us >= empty.silence_us and _deserted(empty, silent_us) else replace(stay, empty=empty)
 
 
 def expected(stay: Stay, now: Now) -> Stay:
@@ -73,6 +77,8 @@ def _emptier(look: Look, stay: Stay) -> Empty:
         heard_ms=look.now.uptime_ms,
         watched_us=before.watched_us + (gap_us if 0 <= gap_us <= LOOK_GAP_US else 0),
         left=before.left or _elsewhere(look, stay),
+        looks=min(before.looks + 1, FEW_LOOKS),
+        silence_us=look.few_looks_us,
     )
 
 
@@ -95,7 +101,7 @@ def _taken(look: Look, stay: Stay) -> bool:
 
 
 def _given_up(look: Look, stay: Stay) -> bool:
-    return not within_patience(look.settings, stay, look.at_us) or look.at_us - stay.last_us > FORGET_US
+    return not within_patience(look, stay) or look.at_us - stay.last_us > FORGET_US
 
 
 def _hides(track: Track, stay: Stay) -> bool:

@@ -106,7 +106,9 @@ class Settings(Closed):
     clock: Literal["synced", "held"] = Field(
         default="synced", description="the least a clock must be for evidence; held: also one that nobody vouches for"
     )
-    plate_sure: float = Field(default=0.8, ge=0, le=1, description="from here on a plate counts as read")
+    plate_sure: float = Field(
+        default=0.5, ge=0, le=1, description="least to count as read; the camera's own least comes first"
+    )
     exempt_plates: tuple[PlatePattern, ...] = Field(
         default=("*警", "WJ*", "*应急"), description="plates that may stay everywhere; * for any characters, ? for one"
     )

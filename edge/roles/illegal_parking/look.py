@@ -55,6 +55,17 @@ class Look:
         return self.sighting.at_us
 
     @property
+    def gap_us(self) -> int:
+        """How far looks are apart, as this one and the one before it tell."""
+        before_us = self.sighting.before_us
+        return 0 if before_us is None else max(0, self.at_us - before_us)
+
+    @property
+    def few_looks_us(self) -> int:
+        """The time in which two looks are taken for certain, where a camera looks only every few minutes."""
+        return 5 * self.gap_us // 2
+
+    @property
     def vouched(self) -> bool:
         """Whether the clock is good enough for evidence: GA/T 832-2014 asks for one within a second."""
         least = {ClockQuality.SYNCED} | ({ClockQuality.HELD} if self.settings.clock == "held" else set())

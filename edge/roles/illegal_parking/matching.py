@@ -72,12 +72,13 @@ def drove_up(stay: Stay, track: Track) -> bool:
     return stay.phase is Phase.STANDING or (stay.empty is not None and track.still_since_us > stay.empty.since_us)
 
 
-def within_patience(settings: Settings, stay: Stay, at_us: int) -> bool:
+def within_patience(look: Look, stay: Stay) -> bool:
     """Whether the vehicle was out of sight for so short a time that one at its place counts as the same.
 
     Those that can get no case (any more) have no such limit: whoever is found in their place is taken for them.
     """
-    return stay.phase.quiet or at_us - stay.last_us <= settings.reidentify_s * SECOND_US
+    patience_us = max(round(look.settings.reidentify_s * SECOND_US), look.few_looks_us)
+    return stay.phase.quiet or look.at_us - stay.last_us <= patience_us
 
 
 def find(look: Look, stays: Sequence[Stay]) -> dict[int, Track]:
@@ -106,7 +107,7 @@ def _may_be(look: Look, stay: Stay, track: Track) -> bool:
     return (
         track.still_since_us is not None
         and look.counts(track)
-        and within_patience(look.settings, stay, look.at_us)
+        and within_patience(look, stay)
         and same_place(stay.box, track.box)
         and not stay.is_of(track)
         and not drove_up(stay, track)

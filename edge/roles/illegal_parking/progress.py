@@ -32,13 +32,14 @@ def begun(look: Look, track: Track, stays: Sequence[Stay]) -> tuple[Stay, ...]:
     if still_us is None or not look.counts(track) or doubled(track, (stay.box for stay in stays)):
         return ()
     phase = Phase.STANDING if look.came(track) else Phase.RESIDENT
+    # A tracker needs two looks to be sure of a vehicle, and those may be minutes apart.
+    settle_us = max(SETTLE_US, look.few_looks_us)
     for zone in look.zones.values():
         if stands_in(zone, track) and look.in_force(zone):
-            first_us = _unique(zone, max(min(still_us, look.at_us), look.at_us - SETTLE_US), stays)
+            first_us = _unique(zone, max(min(still_us, look.at_us), look.at_us - settle_us), stays)
             last_us = max(first_us, look.at_us)
             named = (track.id, track.first_us, still_us)
-            begun = Stay(zone.name, zone.camera, track.kind, phase, *named, track.box, first_us, last_us)
-            return (_judged(look, zone, begun, track)[0],)
+            return (Stay(zone.name, zone.camera, track.kind, phase, *named, track.box, first_us, last_us),)
     return ()
 
 

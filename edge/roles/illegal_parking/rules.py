@@ -120,7 +120,10 @@ def _seen(state: State, look: Look) -> tuple[State, Said]:
         said += effects
     state, farewells = _farewells(look.settings, state, gone, look.now)
     for track in look.tracks:
-        kept += begun(look, track, kept) if track not in found.values() else ()
+        for new in begun(look, track, kept) if track not in found.values() else ():
+            stay, effects = stood(look, new, track)
+            kept.append(stay)
+            said += effects
     if kept == own:
         return state, (*said, *farewells)
     others = (stay for stay in state.stays if stay.zone not in look.zones)

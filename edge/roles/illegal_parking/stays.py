@@ -56,7 +56,8 @@ class Empty:
     """The place has been seen without the vehicle: since when, when last, and for how long in all.
 
     `heard_ms` is the uptime of the last look or tick, `silent_ms` how long there have been ticks without a look.
-    `left`: the vehicle was seen elsewhere.
+    `left`: the vehicle was seen elsewhere. `looks` counts looks up to a few; less than `silence_us` is no silence for a
+    camera that looks seldom.
     """
 
     since_us: int
@@ -65,6 +66,8 @@ class Empty:
     watched_us: int = 0
     silent_ms: int = 0
     left: bool = False
+    looks: int = 0
+    silence_us: int = 0
 
 
 Name = tuple[int, int]
