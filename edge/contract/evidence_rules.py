@@ -126,7 +126,8 @@ def _size(scenes: list[Photograph], pixels: Mapping[str, Pixels]) -> Finding:
 def _plate(facts: CaseFacts) -> Finding:
     text = facts.plate.text if facts.plate else "–"
     if any(one.view == "plate" for one in facts.photographs):
-        return Finding(Rule.PLATE, Outcome.MET if facts.plate else Outcome.BELOW, {"plate": text, "why": "not-legible"})
+        outcome, why = (Outcome.MET, "there") if facts.plate else (Outcome.BELOW, "not-legible")
+        return Finding(Rule.PLATE, outcome, {"plate": text, "why": why})
     outcome = Outcome.BELOW if facts.no_plate else Outcome.NOT_MET
     return Finding(Rule.PLATE, outcome, {"plate": text, "why": facts.no_plate or "?"})
 

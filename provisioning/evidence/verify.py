@@ -9,6 +9,7 @@ manifest from the device's key.
 import hashlib
 from collections.abc import Iterator
 from itertools import starmap
+from typing import Final
 
 from pydantic import ValidationError
 
@@ -23,6 +24,9 @@ from provisioning.evidence.jpeg import JpegError, read_jpeg
 from provisioning.evidence.report import Check, Part, Report, Shown
 from provisioning.evidence.signed import SignatureFault, Signed, read_signed
 
+_PLACES: Final = 3
+"""So many places at which an archive was changed are told."""
+
 
 def verify(data: bytes, known: DeviceKey | None = None) -> Report:
     """Check a whole package, against the device's key if it is `known` from elsewhere. Never fails: see the report."""
@@ -30,7 +34,7 @@ def verify(data: bytes, known: DeviceKey | None = None) -> Report:
     if not is_archive(data):
         return Report(*about, (Check(Part.ARCHIVE, (Problem(code="evidence-foreign"),)), *_unchecked(Part.CONTENTS)))
     container = read(data)
-    archive = Check(Part.ARCHIVE, tuple(map(_archive_changed, container.faults)))
+    archive = Check(Part.ARCHIVE, tuple(_archive(container)))
     entries = {entry.name: entry.content for entry in container.entries}
     try:
         signed, manifest = read_manifest(entries.get(layout.MANIFEST, b""))
@@ -74,8 +78,9 @@ def read_manifest(token: bytes) -> tuple[Signed, CaseManifest]:
     return signed, manifest
 
 
-def _archive_changed(where: str) -> Problem:
-    return Problem(code="evidence-archive-changed", detail={"where": where})
+def _archive(container: Container) -> Iterator[Problem]:
+    if container.faults:
+        yield Problem(code="evidence-archive-changed", detail={"where": "; ".join(container.faults[:_PLACES])})
 
 
 def _contents(container: Container, photographs: tuple[str, ...]) -> Iterator[Problem]:
