@@ -14,8 +14,6 @@ from edge.vision.source import Frame, FrameSource, SourceLostError, Wanted
 Taken = Frame | Lost | Ended
 Open = Callable[[], FrameSource]
 
-_WAITING_AT_MOST = 2
-"""One that is being waited for and one spare; a third would be late before it is looked at."""
 _STALL_S = 5.0
 _STUCK_S = 20.0
 """FFmpeg gives up after 4 s, a video device after 10. Who still hangs then cannot be ended but with the process."""
@@ -108,19 +106,32 @@ class LiveFeed:
             if frame is None:
                 break
             self._put(frame)
+            del frame  # six megabytes, which would be held until the next one is there
         return Ended()
 
     def _hear(self, at_us: int) -> bool:
         self._heard_ns = time.monotonic_ns()
         self._stalled = False
-        return self._stop.is_set() or self._wanted(at_us)
+        if self._stop.is_set():
+            return True
+        if not self._wanted(at_us):
+            return False
+        self._drop_stale()
+        return True
+
+    def _drop_stale(self) -> None:
+        """One frame waits at most, and goes before a newer one is made a picture of: eight megabytes for each camera.
+
+        A second would be late before it is looked at.
+        """
+        with self._arrival:
+            stale = [one for one in self._waiting if isinstance(one, Frame)]
+            for one in stale:
+                self._waiting.remove(one)
+            self.dropped += len(stale)
 
     def _put(self, taken: Taken) -> None:
         with self._arrival:
-            frames = [one for one in self._waiting if isinstance(one, Frame)]
-            if isinstance(taken, Frame) and len(frames) >= _WAITING_AT_MOST:
-                self._waiting.remove(frames[0])
-                self.dropped += 1
             self._waiting.append(taken)
             self._arrival.notify()
 

@@ -60,6 +60,7 @@ class Observer:
                     return
                 case _:
                     assert_never(taken)
+            del taken  # a frame is six megabytes, which would be held until the next one is there
             if time.monotonic_ns() - self._beaten_ns >= _BEAT_S * 1e9:
                 yield self._heartbeat()
 

@@ -6,7 +6,6 @@ next one's tracks begin anew with identities that mean somebody else.
 """
 
 import asyncio
-import os
 import signal
 import sys
 from collections.abc import AsyncIterator, Coroutine, Sequence
@@ -19,12 +18,11 @@ from edge.config.models import Camera
 from edge.contract.local import CameraState
 from edge.contract.problems import Problem, ProblemError
 from edge.core.errands import Errand
-from edge.vision.lines import MAX_LINE_BYTES, Back, Ended, Heartbeat, Line, Lost, Saw, Settings, decode
+from edge.vision.child import Birth, Child, spawned
+from edge.vision.lines import Back, Ended, Heartbeat, Line, Lost, Saw, Settings, decode
 from edge.vision.mailbox import News, NewsBox
 
 WORKER = (sys.executable, "-m", "edge.vision.worker")
-_QUIET = {"OPENCV_LOG_LEVEL": "ERROR", "OPENCV_FFMPEG_LOGLEVEL": "8"}
-"""The decoder's remarks about each damaged frame would bury the agent's log; the environment may ask for them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,10 +49,11 @@ class CameraWatch:
         models: Sequence[Path] = (),
         errands: Sequence[Errand] = (),
         *,
-        worker: Sequence[str] = WORKER,
+        birth: Birth | None = None,
         patience: Patience | None = None,
     ) -> None:
-        self._camera, self._worker, self._patience = camera, tuple(worker), patience or Patience()
+        """Watch with workers from `birth`, else with programs of their own."""
+        self._camera, self._birth, self._patience = camera, birth or spawned(WORKER), patience or Patience()
         self._settings = Settings(
             camera=camera.model_dump(mode="json"),
             ring=str(ring),
@@ -110,35 +109,32 @@ class CameraWatch:
 
     async def _live_once(self) -> bool:
         """One life of a worker. Whether the recording ended with it."""
-        process = await asyncio.create_subprocess_exec(
-            *self._worker,
-            stdin=asyncio.subprocess.PIPE,
-            stdout=asyncio.subprocess.PIPE,
-            limit=MAX_LINE_BYTES,
-            env=_QUIET | os.environ,
-        )
-        self.pid = process.pid
         try:
-            return await self._converse(process)
+            child = await self._birth()
+        except OSError as failed:
+            await self._lose(_died(self._camera.name, str(failed)))
+            return False
+        self.pid = child.pid
+        try:
+            return await self._converse(child)
         except ProblemError as failed:
             await self._lose(failed.problem)
             return False
         finally:
             self.pid = None
-            await _in_any_case(_bury(process))
+            await _in_any_case(child.bury())
             self._carry_over()
 
-    async def _converse(self, process: asyncio.subprocess.Process) -> bool:
-        stdin, stdout = _pipes(process)
+    async def _converse(self, child: Child) -> bool:
         with suppress(BrokenPipeError, ConnectionResetError):
-            stdin.write(self._settings.model_dump_json().encode() + b"\n")
-            await stdin.drain()
+            child.stdin.write(self._settings.model_dump_json().encode() + b"\n")
+            await child.stdin.drain()
         silent_s = self._patience.start_s
         while True:
-            raw = await self._next_line(stdout, silent_s)
+            raw = await self._next_line(child.stdout, silent_s)
             if not raw.endswith(b"\n"):
-                reason = _how_it_ended(await process.wait())
-                raise ProblemError("vision-died", camera=self._camera.name, reason=reason)
+                died = _died(self._camera.name, _how_it_ended(await child.wait()))
+                raise ProblemError(died.code, **died.detail)
             silent_s = self._patience.silent_s
             if await self._hear(decode(raw)):
                 return True
@@ -148,6 +144,8 @@ class CameraWatch:
         try:
             async with asyncio.timeout(silent_s):
                 return await lines.readline()
+        except ConnectionResetError:
+            return b""  # it ended without reading what it was told
         except TimeoutError as silent:
             raise ProblemError("vision-hung", camera=self._camera.name, silent_s=silent_s) from silent
         except ValueError as endless:
@@ -197,25 +195,11 @@ async def _in_any_case(work: Coroutine[Any, Any, None]) -> None:
         raise
 
 
-async def _bury(process: asyncio.subprocess.Process) -> None:
-    """Kill it, and leave neither a zombie nor a pipe behind."""
-    with suppress(ProcessLookupError):
-        process.kill()
-    stdin, stdout = _pipes(process)
-    stdin.close()
-    # Read to its end: asyncio lets go of a process only when its pipes are through, however much was left in them.
-    with suppress(ConnectionResetError):
-        await stdout.read()
-    await process.wait()
-    with suppress(BrokenPipeError, ConnectionResetError):
-        await stdin.wait_closed()
+def _died(camera: str, reason: str) -> Problem:
+    return Problem(code="vision-died", detail={"camera": camera, "reason": reason})
 
 
-def _pipes(process: asyncio.subprocess.Process) -> tuple[asyncio.StreamWriter, asyncio.StreamReader]:
-    if process.stdin is None or process.stdout is None:
-        raise AssertionError("both were asked for")
-    return process.stdin, process.stdout
-
-
-def _how_it_ended(code: int) -> str:
+def _how_it_ended(code: int | None) -> str:
+    if code is None:
+        return "its nursery has ended"
     return f"exit code {code}" if code >= 0 else signal.Signals(-code).name

@@ -26,14 +26,17 @@ _PR_SET_PDEATHSIG = 1
 _NICENESS = 5
 """Facts before pictures: under load the agent's commits and acks go first."""
 _EXIT_PROBLEM = 1
+_M_TRIM_THRESHOLD, _M_MMAP_THRESHOLD, _M_ARENA_MAX = -1, -3, -8
+_ALLOCATOR = {_M_ARENA_MAX: 1, _M_MMAP_THRESHOLD: 128 * 1024, _M_TRIM_THRESHOLD: 256 * 1024}
 
 
 def main() -> int:
     """Watch until the recording ends or the agent does."""
-    _die_with_parent()
+    die_with_parent()
     # Ctrl-C in a terminal reaches the whole group; the agent ends its worker in order.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     os.nice(_NICENESS)
+    _spare_memory()
     out = _claim_stdout()
     settings = Settings.model_validate_json(sys.stdin.buffer.readline(MAX_LINE_BYTES))
     cv2.setNumThreads(1)
@@ -48,15 +51,31 @@ def _watch(settings: Settings, say: Callable[[Line], None]) -> int:
         # A camera may answer later, and a model may be installed; a recording does not mend itself.
         say(Lost(problem=failed.problem) if is_live(camera) else Ended(problem=failed.problem))
         return _EXIT_PROBLEM
+    give_back_memory()
     with closing(observer):
         for line in observer.lines():
             say(line)
     return 0
 
 
-def _die_with_parent() -> None:
+def die_with_parent() -> None:
     """Have the kernel kill us with the agent: even when hung in native code, where no thread of ours would notice."""
     ctypes.CDLL(None, use_errno=True).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+
+
+def _spare_memory() -> None:
+    """Frames and activations are mapped and given back at once, by both threads alike.
+
+    Left alone, the allocator learns to keep them, up to 40 MiB for each camera.
+    """
+    libc = ctypes.CDLL(None)
+    for parameter, value in _ALLOCATOR.items():
+        libc.mallopt(parameter, value)
+
+
+def give_back_memory() -> None:
+    """What opening a model or importing has left over goes back to the system."""
+    ctypes.CDLL(None).malloc_trim(0)
 
 
 def _claim_stdout() -> BinaryIO:

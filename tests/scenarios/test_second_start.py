@@ -43,8 +43,9 @@ def test_sigterm_ends_cleanly(world: World) -> None:
     world.configure(more=CAMERA)
     world.start()
     wait_until(lambda: bool(_cameras_online(world)), 30.0, "the camera is seen")
-    workers = children(world.agent.pid)
-    assert workers
+    (nursery,) = children(world.agent.pid)
+    workers = [nursery, *children(nursery)]
+    assert len(workers) == 2
     begun_s = time.monotonic()
     os.kill(world.agent.pid, signal.SIGTERM)
     wait_until(lambda: world.agent.child.exit_code is not None, 10.0, "the agent ends")

@@ -78,8 +78,9 @@ def told(world: World, kind: str) -> list[dict[str, Any]]:
 
 
 def worker(world: World) -> int:
-    """The only child of the agent."""
-    (child,) = children(world.agent.pid)
+    """The only child of the agent's nursery."""
+    (nursery,) = children(world.agent.pid)
+    (child,) = children(nursery)
     return child
 
 

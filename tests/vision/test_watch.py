@@ -9,6 +9,7 @@ from pathlib import Path
 
 from edge.contract.problems import Problem
 from edge.core.tracks import Sighting
+from edge.vision.child import spawned
 from edge.vision.lines import Back, Ended, Heartbeat, Line, Lost, Saw, encode
 from edge.vision.mailbox import News
 from edge.vision.watch import CameraWatch, Patience
@@ -26,7 +27,7 @@ def _says(*lines: Line) -> str:
 
 def _watch(programme: str, pace: str = "live") -> CameraWatch:
     return CameraWatch(
-        a_camera(pace=pace), Path("ring"), worker=(sys.executable, "-c", READ + programme), patience=QUICK
+        a_camera(pace=pace), Path("ring"), birth=spawned((sys.executable, "-c", READ + programme)), patience=QUICK
     )
 
 

@@ -17,6 +17,7 @@ from edge.config.models import Camera
 from edge.core.tracks import VEHICLES, Sighting
 from edge.vision.lines import Back, Ended, Heartbeat, Line, Lost, Settings, decode
 from edge.vision.mailbox import News
+from edge.vision.nursery_line import Nursery
 from edge.vision.watch import WORKER, CameraWatch
 from tests.vision.scene import a_camera, recording
 
@@ -28,8 +29,9 @@ Scene = Callable[[CameraWatch, AsyncIterator[News]], Awaitable[None]]
 
 def _play(camera: Camera, ring: Path, scene: Scene) -> None:
     async def play() -> None:
-        watch = CameraWatch(camera, ring)
-        running = asyncio.create_task(watch.run())
+        nursery = Nursery([camera])
+        watch = CameraWatch(camera, ring, birth=nursery.bear)
+        running = asyncio.gather(nursery.run(), watch.run(), return_exceptions=True)
         try:
             async with asyncio.timeout(WAIT_S):
                 await scene(watch, watch.news())

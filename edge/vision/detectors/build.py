@@ -2,8 +2,11 @@
 """From a camera's settings to its detector. What a kind needs is imported only when it is asked for."""
 
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import assert_never
+
+import numpy as np
 
 from edge.config.models import Detector as DetectorSettings
 from edge.contract.problems import ProblemError
@@ -33,3 +36,9 @@ def build_detector(settings: DetectorSettings, model_files: Sequence[Path], memo
                 raise ProblemError(wrong.fault, **wrong.facts) from wrong
         case _:
             assert_never(settings.kind)
+
+
+def prepare_detector(settings: DetectorSettings, model_files: Sequence[Path]) -> None:
+    """Build one and let it look, so that processes forked from here share what that loads. What fails, fails there."""
+    with suppress(ProblemError):
+        build_detector(settings, model_files).detect(np.zeros((1080, 1920, 3), np.uint8))

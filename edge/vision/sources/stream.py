@@ -13,6 +13,7 @@ from edge.vision.steady import steady_us
 
 _TIMEOUT_MS = 4000
 """Less than the five seconds in which a stall must be noticed."""
+_LIMITS = (cv2.CAP_PROP_OPEN_TIMEOUT_MSEC, _TIMEOUT_MS, cv2.CAP_PROP_READ_TIMEOUT_MSEC, _TIMEOUT_MS)
 _FFMPEG_OPTIONS = "rtsp_transport;tcp|fflags;nobuffer"
 """TCP, since UDP loses parts of key frames on a busy network; no buffer, since stale frames serve nobody."""
 
@@ -28,8 +29,7 @@ class Stream:
             self._capture = cv2.VideoCapture(device, cv2.CAP_V4L2)
         else:
             os.environ.setdefault("OPENCV_FFMPEG_CAPTURE_OPTIONS", _FFMPEG_OPTIONS)
-            limits = [cv2.CAP_PROP_OPEN_TIMEOUT_MSEC, _TIMEOUT_MS, cv2.CAP_PROP_READ_TIMEOUT_MSEC, _TIMEOUT_MS]
-            self._capture = cv2.VideoCapture(source, cv2.CAP_FFMPEG, limits)
+            self._capture = cv2.VideoCapture(source, cv2.CAP_FFMPEG, [*_LIMITS, cv2.CAP_PROP_N_THREADS, 1])
         if not self._capture.isOpened():
             raise ProblemError("camera-unreachable", camera=camera, source=without_password(source))
 

@@ -23,8 +23,9 @@ class VideoFile:
         self._path = path
         if not path.is_file():
             raise ProblemError("video-missing", path=str(path))
-        # FFmpeg alone: OpenCV's own AVI reader kills the process over files that FFmpeg merely refuses.
-        self._capture = cv2.VideoCapture(str(path), cv2.CAP_FFMPEG)
+        # FFmpeg alone: OpenCV's own AVI reader kills the process over files that FFmpeg merely refuses. One thread:
+        # each further one keeps pictures of its own, and who watches several cameras has no core to spare for them.
+        self._capture = cv2.VideoCapture(str(path), cv2.CAP_FFMPEG, [cv2.CAP_PROP_N_THREADS, 1])
         if not self._capture.isOpened():
             raise ProblemError("video-unreadable", path=str(path), reason="no decoder accepts it")
         fps = self._capture.get(cv2.CAP_PROP_FPS)
