@@ -47,7 +47,7 @@ class Pipeline:
         return len(self._tracks)
 
     def wants(self, at_us: int) -> bool:
-        """Whether a frame is due: `fps` while anything moves, lives or might; else `idle_fps`. Counts as taken if so."""
+        """Whether a frame is due: `fps` if anything moves, lives or might, else `idle_fps`. Counts as taken if so."""
         curious = self._gate is not None and self._gate.curious
         fps = self._camera.fps if self._open or self._tracks or curious else self._camera.idle_fps
         due = not 0 <= at_us - self._taken_us < _JITTER * 1e6 / fps
