@@ -65,6 +65,10 @@ def application(terminal: Terminal) -> App:
     for name, function in (("add", "add"), ("list", "list_models")):
         _add(models, terminal, name, f"provisioning.commands.models:{function}", key=f"models-{name}")
     app.command(models)
+    evidence = App(name="evidence", help=terminal.words("provision.evidence"))
+    for name in ("pack", "verify", "sheet", "chain"):
+        _add(evidence, terminal, name, f"provisioning.commands.evidence:{name}", key=f"evidence-{name}")
+    app.command(evidence)
     return app
 
 

@@ -134,13 +134,13 @@ def _plate(facts: CaseFacts) -> Finding:
 
 def _clock(facts: CaseFacts) -> Finding:
     """A clock that nobody vouches for is not known to be right, whatever error it states."""
-    seen = {"quality": facts.clock.value}
+    error = facts.clock_error_s
+    seen = {"quality": facts.clock.value, "error_s": "?" if error is None else round(error, 3)}
     if facts.clock is not ClockQuality.SYNCED:
-        return Finding(Rule.CLOCK, Outcome.NOT_MET, seen | {"error_s": "?"})
-    if facts.clock_error_s is None:
-        return Finding(Rule.CLOCK, Outcome.UNKNOWN, seen | {"error_s": "?"})
-    outcome = Outcome.MET if facts.clock_error_s <= CLOCK_ERROR_S else Outcome.NOT_MET
-    return Finding(Rule.CLOCK, outcome, {**seen, "error_s": round(facts.clock_error_s, 3)})
+        return Finding(Rule.CLOCK, Outcome.NOT_MET, seen)
+    if error is None:
+        return Finding(Rule.CLOCK, Outcome.UNKNOWN, seen)
+    return Finding(Rule.CLOCK, Outcome.MET if error <= CLOCK_ERROR_S else Outcome.NOT_MET, seen)
 
 
 def _facts(facts: CaseFacts) -> Finding:

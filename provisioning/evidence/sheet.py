@@ -71,6 +71,11 @@ def overlay(case: SourceCase, number: int, language: Language = Language.ZH) -> 
     return _drawn(facts.case, asked)
 
 
+def photographs(case: SourceCase) -> int:
+    """How many it has. Raises `ProblemError` evidence-unsigned."""
+    return len(_signed(case)[0].photos)
+
+
 class _Drawn:
     """Tiles of one case."""
 

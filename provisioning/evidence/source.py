@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Where cases come from: a hub's record, or the events and pictures that a replay left."""
+"""Where cases come from: a hub's record, the events and pictures that a replay left, or a package."""
 
+import hashlib
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -9,10 +10,14 @@ from pathlib import Path
 from typing import Any, Final
 
 from edge.contract.evidence import CASE_TYPE
+from edge.contract.evidence_package import MANIFEST
 from edge.contract.problems import ProblemError
 from provisioning.bench.blob_files import BLOBS
 from provisioning.bench.record import Record
+from provisioning.evidence.container import is_archive, read
 from provisioning.evidence.package import Pictures
+from provisioning.evidence.signed import SignatureFault
+from provisioning.evidence.verify import read_manifest
 
 _ALL: Final = 1 << 31
 
@@ -35,7 +40,7 @@ def case_of(device: str, data: dict[str, Any], pictures: Pictures) -> SourceCase
 
 @contextmanager
 def cases(source: Path) -> Iterator[list[SourceCase]]:
-    """Every case of a hub's folder or a replay's file, oldest first.
+    """Every case of a hub's folder, a replay's file or a package, oldest first.
 
     Raises `ProblemError` evidence-unreadable, evidence-source-foreign.
     """
@@ -47,8 +52,12 @@ def cases(source: Path) -> Iterator[list[SourceCase]]:
             yield recorded(record)
         finally:
             record.close()
-    else:
-        yield list(_replayed(source))
+        return
+    try:
+        content = source.read_bytes()
+    except OSError as wrong:
+        raise ProblemError("evidence-unreadable", path=str(source), reason=wrong.strerror or str(wrong)) from wrong
+    yield [_packed(content)] if is_archive(content) else list(_replayed(source, content))
 
 
 def recorded(record: Record, most: int = _ALL) -> list[SourceCase]:
@@ -61,20 +70,25 @@ def recorded(record: Record, most: int = _ALL) -> list[SourceCase]:
     return [case_of(row.device, row.data, picture) for row in reversed(record.cases(most))]
 
 
-def _replayed(events: Path) -> Iterator[SourceCase]:
+def _packed(content: bytes) -> SourceCase:
+    entries = {entry.name: entry.content for entry in read(content).entries}
+    pictures = {hashlib.sha256(one).hexdigest(): one for one in entries.values()}
+    token = entries.get(MANIFEST, b"").decode("ascii", "replace")
+    try:
+        facts = read_manifest(token.encode("ascii", "replace"))[1].facts
+    except SignatureFault as wrong:
+        raise ProblemError("evidence-signature-broken", reason=str(wrong)) from wrong
+    return SourceCase(facts.device, facts.case, token, facts.model_dump(mode="json"), pictures.get)
+
+
+def _replayed(events: Path, content: bytes) -> Iterator[SourceCase]:
     folder = events.with_name(f"{events.stem}-evidence")
 
     def picture(sha256: str) -> bytes | None:
         path = folder / f"{sha256}.jpg"
         return path.read_bytes() if sha256.isalnum() and path.is_file() else None
 
-    try:
-        lines = events.read_text("utf-8").splitlines()
-    except OSError as wrong:
-        raise ProblemError("evidence-unreadable", path=str(events), reason=wrong.strerror or str(wrong)) from wrong
-    except UnicodeDecodeError as wrong:
-        raise ProblemError("evidence-source-foreign", path=str(events)) from wrong
-    for line in lines:
+    for line in content.splitlines():
         try:
             event = json.loads(line)
             if event["type"] == CASE_TYPE:
