@@ -99,9 +99,9 @@ class PortPresence(Said):
     place: Place
     camera: str
     area: str
+    party: Party
     level: PlanLevel
-    people: int = Field(ge=0)
-    vehicles: int = Field(ge=0)
+    count: int = Field(ge=0)
 
 
 class PortBlind(Said):

@@ -12,6 +12,8 @@ ROLES = {
     "crowd": "edge.roles.crowd.role:ROLE",
     "illegal_parking": "edge.roles.illegal_parking.role:ROLE",
     "parking": "edge.roles.parking.role:ROLE",
+    "port_watch": "edge.roles.port_watch.role:ROLE",
+    "spill": "edge.roles.spill.role:ROLE",
     "traffic_flow": "edge.roles.traffic_flow.role:ROLE",
 }
 

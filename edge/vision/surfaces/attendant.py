@@ -32,6 +32,8 @@ UPSET_TIMES = 3
 """What comes at so many different times within `UPSET_SPAN_US` is puddles or drying; a load is lost at one time."""
 UPSET_SPAN_US = 180_000_000
 SAME_TIME_US = 10_000_000
+WEATHER_US = 300_000_000
+"""For so long after it was last found to be the weather, whatever is new is the weather too."""
 APPROACH_US = 1_500_000
 """A vehicle was seen for longer than this before it stood; what was lost lay there at once."""
 QUIET_US = 20_000_000
@@ -77,6 +79,7 @@ class SurfaceAttendant:
         self._album = _Album()
         self._known: list[Known] = []
         self._at_us: int | None = None
+        self._weather_us: int | None = None
 
     def due(self, at_us: int) -> bool:
         """About once a second, by day and night: what nobody drives over may change too."""
@@ -142,7 +145,9 @@ class SurfaceAttendant:
         size = int(np.count_nonzero(self._ground.inside))
         young = [known for known in self._known if at_us - known.since_us <= UPSET_SPAN_US]
         share = sum(int(np.count_nonzero(known.cells)) for known in young) / size
-        upset = share > UPSET_SHARE or _times(known.since_us for known in young if known.votes) >= UPSET_TIMES
+        if share > UPSET_SHARE or _times(known.since_us for known in young if known.votes) >= UPSET_TIMES:
+            self._weather_us = at_us
+        upset = self._weather_us is not None and 0 <= at_us - self._weather_us < WEATHER_US
         if upset:
             self._known = [known for known in self._known if not any(known is one for one in young)]
         nothing = np.zeros_like(self._ground.inside)
