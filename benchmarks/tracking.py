@@ -88,7 +88,10 @@ def run(data: Path, *, quick: bool = False) -> dict[str, Any]:
         link = stack.enter_context(peer_link()) if installed() else None
         if link is None:
             progress(f"  no peers on this machine: `{HOW_TO}` brings them; ours is measured alone")
-        films = {name: _judged(moments, _all(link, fps)) for name, fps, moments in _films(data, quick=quick)}
+        films = {
+            name: _judged(moments, _all(link, fps), whole=whole)
+            for name, fps, whole, moments in _films(data, quick=quick)
+        }
         cost = _judged(_crowd(60 if quick else 300), _all(link, 5.0))
     return {
         "totals": {who: _told([film[who] for film in films.values()]) for who in cost} if films else {},
@@ -114,20 +117,20 @@ def _all(link: PeerLink | None, fps: float) -> dict[str, Follower]:
     return ours | peers | {f"{name}-patient": Peer(link, name, fps, LONG_S) for name in PEERS}
 
 
-def _films(data: Path, *, quick: bool) -> Iterable[tuple[str, float, Iterable[Moment]]]:
+def _films(data: Path, *, quick: bool) -> Iterable[tuple[str, float, bool, Iterable[Moment]]]:
     try:
         eye = detector(REFERENCE, data / "models", threshold=0.15)
         for clip in read_clips(data / "video", eye, quick=quick):
-            yield clip.name, 5.0, clip.play()
+            yield clip.name, 5.0, False, clip.play()
     except ProblemError as missing:
         progress(f"  without the real clips: {missing}")
     if (data / LOT).is_dir():
         for film in stories(read_lot(data / LOT), quick=quick):
-            yield film.name, film.fps * film.kept, film.play(SEED)
+            yield film.name, film.fps * film.kept, True, film.play(SEED)
 
 
-def _judged(moments: Iterable[Moment], followers: dict[str, Follower]) -> dict[str, Score]:
-    judges = {name: Judge() for name in followers}
+def _judged(moments: Iterable[Moment], followers: dict[str, Follower], *, whole: bool = True) -> dict[str, Score]:
+    judges = {name: Judge(whole=whole) for name in followers}
     for moment in moments:
         # A thing that nobody detects, no tracker can be blamed for.
         boxes = [one.box for one in moment.detections]

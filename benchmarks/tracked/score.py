@@ -36,10 +36,15 @@ class Score:
 
 
 class Judge:
-    """Follows one tracker through one film."""
+    """Follows one tracker through one film.
 
-    def __init__(self) -> None:
+    `whole` says that truth knows everybody from beginning to end. Where it breaks off when in doubt, an identity that
+    goes over is a wrong merge only if the thing that had it is in view as well.
+    """
+
+    def __init__(self, *, whole: bool = True) -> None:
         self.score = Score()
+        self._whole = whole
         self._track_of: dict[int, int] = {}
         self._thing_of: dict[int, int] = {}
         self._interrupted: set[int] = set()
@@ -57,7 +62,8 @@ class Judge:
                 score.switches += 1
             if thing in self._interrupted:
                 score.fragmentations += 1
-            if self._thing_of.get(track, thing) != thing:
+            former = self._thing_of.get(track, thing)
+            if former != thing and (self._whole or former in things):
                 score.merges += 1
             self._track_of[thing], self._thing_of[track] = track, thing
         self._interrupted -= pairs.keys()

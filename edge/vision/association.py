@@ -22,6 +22,9 @@ def family(kind: Kind) -> Kind:
     return Kind.VEHICLE if kind in VEHICLES else kind
 
 
+_FAMILIES = {kind: tuple(Kind).index(family(kind)) for kind in Kind}
+
+
 def affinities(
     tracks: Sequence[tuple[Kind, Box]], found: Sequence[tuple[Kind, Box]], buffers: Sequence[float]
 ) -> Matrix:
@@ -35,8 +38,8 @@ def affinities(
     common = np.maximum(across, 0.0) * np.maximum(down, 0.0)
     union = (right - left) * (bottom - top) + (right2 - left2) * (bottom2 - top2) - common
     result: Matrix = common / np.maximum(union, 1e-12)
-    families = np.array([[family(a) is family(b) for b, _ in found] for a, _ in tracks], bool)
-    return np.where(families.reshape(result.shape), result, result * OTHER_FAMILY)
+    ours, other = (np.array([_FAMILIES[kind] for kind, _ in side]) for side in (tracks, found))
+    return np.where(ours[:, None] == other[None, :], result, result * OTHER_FAMILY)
 
 
 def alike_in_size(tracks: Sequence[Box], found: Sequence[Box]) -> NDArray[np.bool_]:

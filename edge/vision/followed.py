@@ -61,14 +61,23 @@ class Followed:
         return self.stance.still_since_us is not None
 
     @property
+    def astray(self) -> bool:
+        """Whether it stands, and its last look was out of its place all the same: a passer-by, or it begins to move."""
+        return self.standing and shift(self.stance.place, self.raw) > TOLERANCE
+
+    @property
     def in_plain_view(self) -> bool:
         """Whether it stands, and its last look was no odd one: not merged with a passer-by, no part hidden."""
-        return self.standing and shift(self.stance.place, self.raw) <= TOLERANCE
+        return self.standing and not self.astray
 
     def predicted(self, at_us: int) -> Box:
         """Where it should be; a standing object, where it stands."""
-        if self.velocity is None or self.standing:
-            return self.box
+        return self.box if self.standing else self.rolled(at_us)
+
+    def rolled(self, at_us: int) -> Box:
+        """Where it should be if it moves on as it last did."""
+        if self.velocity is None:
+            return self.raw
         ahead_s = min(PREDICT_AT_MOST_S, (at_us - self.last_us) / 1e6)
         across, down = self.velocity[0] * ahead_s, self.velocity[1] * ahead_s
         box = self.raw

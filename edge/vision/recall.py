@@ -2,8 +2,8 @@
 """What the look of a place tells the tracker: that somebody unseen still stands there, or that somebody else does.
 
 What must always be true here:
-- A look is asked for only where it can decide something: a standing object now and then, an unseen one twice a second,
-  one that comes back after a gap. So a full car park costs no more than a street.
+- A look is asked for only where it can decide something: a standing object now and then, an unseen one every other
+  second, one that comes back after a gap. So a full car park costs no more than a street.
 - Nobody is called a stranger on one look: headlights sweep over a car in a second.
 - A look keeps nobody who was never surely seen; a phantom on a bare road looks the same for ever.
 """
@@ -24,7 +24,10 @@ RENEW_US = 5_000_000
 RENEWED_AT_ONCE = 2
 PASSING = 0.1
 """Part of a place that a moving object may hide in its portrait."""
-CHECK_US = 450_000
+CHECK_US = 2_000_000
+CHECKED_AT_ONCE = 4
+VOUCHED_FOR_US = 5_000_000
+"""An unseen object's place is looked at so often, so many of them in one frame, and what was seen holds for so long."""
 APART = 0.5
 """Boxes that share less (IoU) are looked at twice before one is taken for the other."""
 GAP_US = 2_000_000
@@ -57,6 +60,7 @@ class Recall:
         self._at_us = at_us
         self._looks = looks
         self._verdicts: dict[tuple[int, int], Verdict] = {}
+        self._checked = 0
 
     def verdict(self, one: Followed, detection: Detection) -> Verdict:
         """Whether a detection in its place can be the one who is remembered there."""
@@ -80,12 +84,13 @@ class Recall:
         """Whether the place of an unseen object still looks as it did with it."""
         if self._looks is None or one.portrait is None or not one.standing or one.doubts:
             return False
-        if self._at_us - one.checked_us >= CHECK_US:
+        if self._at_us - one.checked_us >= CHECK_US and self._checked < CHECKED_AT_ONCE:
+            self._checked += 1
             one.checked_us = self._at_us
             look = self._looks(one.stance.place)
             if look is not None and one.portrait.likeness((look,)) >= SAME and self._may_vouch(one):
                 one.vouched_us = self._at_us
-        return one.vouched_us > one.last_us and self._at_us - one.vouched_us < CHECK_US
+        return one.vouched_us > one.last_us and self._at_us - one.vouched_us < VOUCHED_FOR_US
 
     def renew(self, seen: Sequence[Followed]) -> None:
         """Take anew the oldest portraits of those who stand in plain view; `seen` are all that this frame shows.

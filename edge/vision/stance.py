@@ -92,7 +92,8 @@ class Stance:
             return sudden and self.place.covered_by(box) > HELD
         if box.area < SHRANK * self.place.area:
             return sudden and box.covered_by(self.place) > HELD and not at_edge(box)
-        return crowded and shift(self.place, box) < CAME
+        # Somebody who hides a part of it changes its size; who keeps his size and goes, goes.
+        return crowded and sudden and shift(self.place, box) < CAME
 
 
 def _between(here: Box, there: Box, part: float) -> Box:

@@ -14,6 +14,8 @@ from collections import deque
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+import numpy as np
+
 from edge.core.geometry import Box
 from edge.core.tracks import Track
 from edge.vision.association import affinities, alike_in_size, best_pairs, family, touching
@@ -121,6 +123,12 @@ class Tracker:
             [(one.kind, one.box) for one in found],
             [_buffer(one, at_us, wide=wide) for one in tracks],
         )
+        moving = [row for row, one in enumerate(tracks) if one.astray]
+        if moving:
+            # Who begins to roll while others touch him is believed to stand for a moment longer; he is looked for at both.
+            ahead = [(tracks[row].kind, tracks[row].rolled(at_us)) for row in moving]
+            there = affinities(ahead, [(one.kind, one.box) for one in found], [0.1] * len(moving))
+            affinity[moving] = np.maximum(affinity[moving], there)
         if wide:
             affinity = affinity * alike_in_size(boxes, [one.box for one in found])
         return [(tracks[row], found[column]) for row, column in best_pairs(affinity, 0.2 if wide else 0.3)]
