@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from pydantic import BaseModel
 
-from edge.contract import crowd, traffic
+from edge.contract import crowd, port, spill, traffic
 from edge.contract.blobs import CHUNK_TYPE, BlobChunk
 from edge.contract.cameras import (
     ACTIVITY_TYPE,
@@ -108,5 +108,14 @@ EVENTS = (
     EventKind(crowd.SUMMARY_TYPE, Lane.METRIC, crowd.CrowdSummary),
     EventKind(crowd.DENSITY_TYPE, Lane.STATE, crowd.CrowdDensity),
     EventKind(crowd.ALARM_TYPE, Lane.URGENT, crowd.CrowdAlarm),
+    EventKind(port.PLAN_TYPE, Lane.RECORD, port.PlanInForce),
+    EventKind(port.ALARM_TYPE, Lane.URGENT, port.PortAlarm),
+    EventKind(port.CLEARED_TYPE, Lane.RECORD, port.PortCleared),
+    EventKind(port.PRESENCE_TYPE, Lane.STATE, port.PortPresence),
+    EventKind(port.BLIND_TYPE, Lane.URGENT, port.PortBlind),
+    EventKind(port.SIGHTED_TYPE, Lane.RECORD, port.PortSighted),
+    EventKind(spill.OBSTRUCTED_TYPE, Lane.URGENT, spill.SpillObstructed),
+    EventKind(spill.NOTICED_TYPE, Lane.STATE, spill.SpillNoticed),
+    EventKind(spill.CLEARED_TYPE, Lane.RECORD, spill.SpillCleared),
 )
 """Programs on the device may emit further types of their own, on any lane; a hub keeps what it does not know."""

@@ -38,9 +38,19 @@ from edge.contract.parking import (
     ZoneCount,
     ZoneCounted,
 )
+from edge.contract.port import (
+    PlanInForce,
+    PlanLevel,
+    PortAlarm,
+    PortBlind,
+    PortCleared,
+    PortPresence,
+    PortSighted,
+)
 from edge.contract.presence import Presence, Reported
 from edge.contract.problems import Problem
 from edge.contract.replies import Reply
+from edge.contract.spill import SpillBox, SpillCleared, SpillNoticed, SpillObstructed
 from edge.contract.traffic import LaneCongestion, LaneTraffic, SpeedClass, TrafficIncident, TrafficSummary
 from edge.contract.words import ClockQuality, Lane
 
@@ -103,6 +113,34 @@ LANE = LaneTraffic(
     level="free",
 )
 SITE: dict[str, Any] = {"place": STAY["place"], "site": "boardwalk", "clock": ClockQuality.SYNCED}
+
+BERTH = Place(code="330305014", name="东岙码头 2 号泊位")
+INTRUSION: dict[str, Any] = {
+    "incident": "cam-12-berth-2-people-20261118T030640000",
+    "place": BERTH,
+    "device": DEVICE,
+    "camera": "quay",
+    "area": "berth-2",
+    "party": "people",
+    "level": PlanLevel.ORANGE,
+    "since": AT,
+    "last_seen": AT + timedelta(seconds=30),
+    "clock": ClockQuality.SYNCED,
+}
+SPILL: dict[str, Any] = {
+    "spill": "cam-12-eastbound-20261118T030640000",
+    "place": Place(code="330305001", name="海港路 12 号"),
+    "device": DEVICE,
+    "camera": "street",
+    "surface": "eastbound",
+    "box": SpillBox(left=0.48, top=0.58, right=0.6, bottom=0.63),
+    "share": 0.0062,
+    "area_m2": 2.4,
+    "since": AT,
+    "last_seen": AT + timedelta(seconds=90),
+    "passes": 5,
+    "clock": ClockQuality.SYNCED,
+}
 
 DATA: dict[str, BaseModel] = {
     "illegalparking.opened.v1": StayOpened(
@@ -182,6 +220,19 @@ DATA: dict[str, BaseModel] = {
     ),
     "outbox.shed.v1": Shed(lane=Lane.METRIC, from_=10, to=19, count=10, bytes=2048, reason="disk-full"),
     "command.result.v1": CommandResult(jti="c-1", cmd="status", status=CommandStatus.DONE, output={"uptime_s": 60}),
+    "port.plan.v1": PlanInForce(
+        place=BERTH, level=PlanLevel.ORANGE, was=PlanLevel.YELLOW, why="ordered", issued=AT, until=None
+    ),
+    "port.alarm.v1": PortAlarm(**INTRUSION, count=2, kinds={"person": 2}, reminder=0, photographs=(PHOTOGRAPH.blob,)),
+    "port.cleared.v1": PortCleared(**INTRUSION, most=3, why="left"),
+    "port.presence.v1": PortPresence(
+        place=BERTH, camera="quay", area="berth-2", party="people", level=PlanLevel.ORANGE, count=2
+    ),
+    "port.blind.v1": PortBlind(place=BERTH, camera="quay", areas=("berth-2",), level=PlanLevel.ORANGE, blind_s=61.0),
+    "port.sighted.v1": PortSighted(place=BERTH, camera="quay", blind_s=312.5),
+    "spill.obstructed.v1": SpillObstructed(**SPILL, photographs=(PHOTOGRAPH.blob,)),
+    "spill.noticed.v1": SpillNoticed(**SPILL | {"surface": "pavement"}, photographs=(PHOTOGRAPH.blob,)),
+    "spill.cleared.v1": SpillCleared(**SPILL, lasted_s=1830.0),
     "blob.chunk.v1": BlobChunk(sha256=SHA, offset=0, total=4, bytes="dGVzdA"),
     "traffic.summary.v1": TrafficSummary(
         place=STAY["place"],
