@@ -40,7 +40,7 @@ class Device:
     head: Head | None = None
     pictures: dict[str, bytes] = field(default_factory=dict)
 
-    def case(self, number: int = 1, *, views: Iterable[str] = VIEWS, **more: Any) -> dict[str, Any]:
+    def case(self, number: int = 1, *, views: Iterable[str] = VIEWS, **more: object) -> dict[str, Any]:
         """The data of a signed case, as its event carries it."""
         photographs = tuple(self._photograph(view, number, place) for place, view in enumerate(views))
         usual: dict[str, Any] = {
@@ -80,11 +80,14 @@ class Device:
         path.write_bytes(self.keys.public_pem())
         return path
 
-    def _photograph(self, view: str, number: int, place: int) -> Photograph:
-        content = jpeg(10 * place + number)
+    def keep(self, content: bytes) -> BlobRef:
+        """Take a picture in."""
         sha256 = hashlib.sha256(content).hexdigest()
         self.pictures[sha256] = content
+        return BlobRef(sha256=sha256, size=len(content), media_type="image/jpeg")
+
+    def _photograph(self, view: str, number: int, place: int) -> Photograph:
+        blob = self.keep(jpeg(10 * place + number))
         taken_at = AT + timedelta(seconds=30 * place if view == "whole-scene" else 60)
-        blob = BlobRef(sha256=sha256, size=len(content), media_type="image/jpeg")
         said = {"taken_at": taken_at, "view": view, "blob": blob, "pixels": Pixels(width=32, height=18)}
         return Photograph.model_validate(said)
