@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Cases: the facts that a reviewer needs first, and the photographs, whole scenes before close-ups.
 
-import { clock, element, say } from "/words.js";
+import { clock, element, say, spoken } from "/words.js";
 
 const VIEWS = ["whole-scene", "vehicle", "plate"];
 const HASH = /^[0-9a-f]{64}$/;
@@ -12,7 +12,17 @@ export function showCases(place, large, cases) {
 
 function card(told, large) {
   const title = element("h3", "", told.place || told.device, element("small", "", ` ${told.zone}`));
-  return element("article", "case", title, facts(told), photographs(told, large));
+  return element("article", "case", title, facts(told), photographs(told, large), sheet(told, large));
+}
+
+// The composite sheet is drawn when it is asked for; it can be once every photograph is here.
+function sheet({ device, case: name, pictures }, large) {
+  const button = element("button", "sheet", say("page-sheet"));
+  button.type = "button";
+  button.hidden = !pictures.length || !pictures.every(({ here }) => here);
+  const source = `/sheet/${spoken()}/${encodeURIComponent(device)}/${encodeURIComponent(name)}`;
+  button.addEventListener("click", () => enlarge(large, source, name));
+  return button;
 }
 
 function facts(told) {

@@ -10,6 +10,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from importlib.resources import files
 from pathlib import Path
 from typing import Final, Self, TypeVar
+from urllib.parse import unquote
 
 from edge.contract.phrases import phrases
 from edge.contract.problems import Language, ProblemError
@@ -19,6 +20,8 @@ from provisioning.bench.record import Record
 from provisioning.bench.service import Startable
 
 Answer = TypeVar("Answer")
+Sheets = Callable[[Path, str, str, Language], bytes | None]
+"""Hub's folder, device, case and language to a JPEG; None while it cannot be drawn."""
 _SCRIPTS: Final = ("page", "case", "lots", "flows", "charts", "words")
 _FILES: Final = {
     "/": ("index.html", "text/html; charset=utf-8"),
@@ -42,8 +45,10 @@ class PageServer(Startable):
 
     def __init__(self, hub_folder: Path, language: Language, port: int = 0) -> None:
         """`language` is what the page begins with; port 0 means any free one. `start` starts it."""
-        self._answer = partial(_Answer, hub_folder=hub_folder, language=language)
+        self._answer = partial(_Answer, hub_folder=hub_folder, language=language, sheets=self._sheet)
         self._port = port
+        self.sheets: Sheets | None = None
+        """Who draws composite sheets; none are shown without."""
         self._server: ThreadingHTTPServer | None = None
 
     @property
@@ -60,6 +65,9 @@ class PageServer(Startable):
         threading.Thread(target=self._server.serve_forever, args=(0.1,), name="page", daemon=True).start()
         return self
 
+    def _sheet(self, hub_folder: Path, device: str, case: str, language: Language) -> bytes | None:
+        return self.sheets(hub_folder, device, case, language) if self.sheets else None
+
     def stop(self) -> None:
         """Stop serving."""
         if self._server:
@@ -74,9 +82,10 @@ class _Answer(BaseHTTPRequestHandler):
     server_version = "bench"
     sys_version = ""
 
-    def __init__(self, *args: object, hub_folder: Path, language: Language) -> None:
+    def __init__(self, *args: object, hub_folder: Path, language: Language, sheets: Sheets) -> None:
         self._hub_folder = hub_folder
         self._language = language
+        self._sheets = sheets
         super().__init__(*args)  # type: ignore[arg-type]
 
     def do_GET(self) -> None:
@@ -93,6 +102,8 @@ class _Answer(BaseHTTPRequestHandler):
             self._say(json.dumps(self._look(view)).encode(), _JSON)
         elif path.startswith("/blob/"):
             self._blob(path.removeprefix("/blob/"))
+        elif path.startswith("/sheet/"):
+            self._sheet(path.removeprefix("/sheet/"))
         else:
             self._nothing()
 
@@ -109,6 +120,17 @@ class _Answer(BaseHTTPRequestHandler):
             self._nothing()
         else:
             self._say(found[0].read_bytes(), found[1], "max-age=86400, immutable")
+
+    def _sheet(self, asked: str) -> None:
+        """`LANGUAGE/DEVICE/CASE`; drawn from the signed originals each time it was not yet."""
+        language, _, rest = asked.partition("/")
+        device, _, case = map(unquote, rest.partition("/"))
+        known = language in {one.value for one in Language}
+        drawn = self._sheets(self._hub_folder, device, case, Language(language)) if known else None
+        if drawn is None:
+            self._nothing()
+        else:
+            self._say(drawn, "image/jpeg", "max-age=86400, immutable")
 
     def _look(self, ask: Callable[[Record], Answer]) -> Answer:
         record = Record(self._hub_folder)

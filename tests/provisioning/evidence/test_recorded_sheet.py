@@ -1,0 +1,72 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The page's sheets, drawn from what a hub has received."""
+
+import http.client
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+
+from edge.contract.batch import encode_batch
+from edge.contract.envelope import EventFrame, event_body
+from edge.contract.evidence import CASE_TYPE
+from edge.contract.problems import Language
+from edge.contract.words import Lane
+from provisioning.bench.book import Book
+from provisioning.bench.page.server import PageServer
+from provisioning.bench.record_sqlite import SqliteStore
+from provisioning.evidence.recorded_sheet import recorded_sheet
+from tests.provisioning.evidence.made import DEVICE, EPOCH, Device
+from tests.provisioning.made_up import START_US, chunk, topic
+
+CASE = f"{DEVICE}-stop-1"
+
+
+def _hub(folder: Path, pictures: int) -> Path:
+    """A hub that has one case and so many of its four pictures."""
+    device = Device(folder / "device")
+    data = device.case()
+    book = Book(SqliteStore(folder / "hub"))
+    frame = EventFrame(DEVICE, EPOCH, Lane.RECORD).frame(1, START_US, "synced", 1, event_body(CASE_TYPE, data, CASE))
+    book.take(topic(Lane.RECORD, DEVICE), encode_batch([frame]))
+    for number, picture in enumerate(list(device.pictures.values())[:pictures], 1):
+        book.take(topic(Lane.BLOB), chunk(number, picture, 0, len(picture)))
+    book.commit(0.0)
+    book.close()
+    return folder / "hub"
+
+
+def _asked(page: PageServer, path: str) -> tuple[int, bytes]:
+    line = http.client.HTTPConnection(page.address.removeprefix("http://").rstrip("/"), timeout=30)
+    try:
+        line.request("GET", path)
+        answer = line.getresponse()
+        return answer.status, answer.read()
+    finally:
+        line.close()
+
+
+def test_sheet_of_a_whole_case(tmp_path: Path) -> None:
+    """A case whose pictures are all here is drawn, as a JPEG of the usual width."""
+    page = PageServer(_hub(tmp_path, 4), Language.EN)
+    page.sheets = recorded_sheet
+    with page:
+        status, drawn = _asked(page, f"/sheet/zh/{DEVICE}/{CASE}")
+    assert status == 200
+    picture = cv2.imdecode(np.frombuffer(drawn, np.uint8), cv2.IMREAD_COLOR)
+    assert picture is not None
+    assert picture.shape[1] == 1960
+
+
+@pytest.mark.parametrize(
+    ("path", "pictures"),
+    [(f"zh/{DEVICE}/{CASE}", 3), (f"zh/{DEVICE}/none", 4), (f"xx/{DEVICE}/{CASE}", 4), ("zh", 4)],
+    ids=["on its way", "no such case", "no such language", "cut short"],
+)
+def test_no_sheet(tmp_path: Path, path: str, pictures: int) -> None:
+    """What cannot be drawn is not found, and nothing else happens."""
+    page = PageServer(_hub(tmp_path, pictures), Language.EN)
+    page.sheets = recorded_sheet
+    with page:
+        assert _asked(page, f"/sheet/{path}")[0] == 404
