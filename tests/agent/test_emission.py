@@ -3,8 +3,9 @@
 
 import pytest
 
-from edge.agent.emission import row_of
+from edge.agent.emission import preset_in, row_of
 from edge.agent.emitter import _entry
+from edge.contract.cameras import PRESET_TYPE, CameraPreset
 from edge.contract.events import EVENTS
 from edge.contract.local import EventLine, Refused
 from edge.contract.problems import ProblemError
@@ -20,11 +21,21 @@ def test_a_type_is_written_with_its_prefix(kind: str) -> None:
     assert b'"type":"cn.dongtou.edge.sewage.level.v1"' in b"{" + row_of(EventLine(type=kind, data={}), NOW).body
 
 
-@pytest.mark.parametrize("kind", [event.type for event in EVENTS])
+@pytest.mark.parametrize("kind", [event.type for event in EVENTS if event.type != PRESET_TYPE])
 def test_nobody_speaks_in_the_agents_name(kind: str) -> None:
     """A shed event would move the hub's watermarks, a case would look signed: these types are the agent's own."""
     with pytest.raises(ProblemError, match="agent's own"):
         row_of(EventLine(type=kind, data={}), NOW)
+
+
+def test_whoever_turns_a_camera_says_where_it_stands() -> None:
+    """That one type of ours is for others to speak; what does not name a camera is refused."""
+    said = EventLine(type="camera.preset.v1", lane=Lane.STATE, data={"camera": "east", "preset": "gate"})
+    assert preset_in(said) == CameraPreset(camera="east", preset="gate")
+    assert b"camera.preset.v1" in row_of(said, NOW).body
+    assert preset_in(EventLine(type="a.b.v1", data={})) is None
+    with pytest.raises(ProblemError, match="event-invalid"):
+        preset_in(EventLine(type="camera.preset.v1", data={"camera": 5}))
 
 
 def test_no_event_travels_on_the_lane_of_pictures() -> None:

@@ -17,6 +17,8 @@ BEHIND = 1.75
 """Neighbours in a queue are at most so far apart, from middle to middle, in lengths of one of them."""
 IN_LINE = 0.3
 """Vehicles of one lane stand within so much of their size beside the line through both."""
+ASIDE = 1.1
+"""Who is so much wider than high, in fractions of a wide picture, is seen from the side: its lane runs across."""
 LEVEL = 0.15
 """…and the feet of those that drive along one lane across the picture are within so much of their height."""
 WHOLE = 1.5
@@ -27,9 +29,8 @@ LIKE = 0.4
 
 def line_of(look: Look, zone: Zone, stay: Stay, track: Track) -> tuple[Name, ...]:
     """Who stands in line with the stay's vehicle now, by name; nobody if they are too few, or stand for too long."""
-    still_us = track.still_since_us
     queue = zone.queue
-    if still_us is None or stay.phase.quiet or look.at_us - still_us >= queue.red_s * SECOND_US:
+    if stay.phase.quiet or not _queues(look, queue, track):
         return ()
     standing = [one for one in look.tracks if _queues(look, queue, one) and one is not track]
     line, edge = [track], [track]
@@ -89,7 +90,7 @@ def _next_to(queue: Queue, one: Track, other: Track) -> bool:
     stopped_us = abs((one.still_since_us or 0) - (other.still_since_us or 0))
     across = abs(one.box.foot.x - other.box.foot.x) / max(one.box.width, other.box.width)
     down = abs(one.box.foot.y - other.box.foot.y) / max(one.box.height, other.box.height)
-    near, far = sorted((across, down))
+    near, far = (down, across) if one.box.width > ASIDE * one.box.height else sorted((across, down))
     return stopped_us <= queue.together_s * SECOND_US and near <= IN_LINE and far <= BEHIND
 
 
