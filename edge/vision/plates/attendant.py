@@ -53,9 +53,7 @@ class _Vehicle:
 class PlateAttendant:
     """One camera's plates. Raises `ProblemError` if a finder or reader that is named is not on this device."""
 
-    def __init__(
-        self, errand: ReadPlates, camera: Camera, models: Sequence[Path], photographer: Photographer
-    ) -> None:
+    def __init__(self, errand: ReadPlates, camera: Camera, models: Sequence[Path], photographer: Photographer) -> None:
         self._areas = tuple(Polygon.of(area) for area in errand.areas)
         self._least_sure = camera.plates.min_confidence
         self._finder = build_finder(camera.plates, models)

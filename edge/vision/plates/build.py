@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""From a camera's settings to what finds and reads plates. Raises `ProblemError` where a device lacks what was asked."""
+"""From a camera's settings to what finds and reads plates. What was asked and is not there is a `ProblemError`."""
 
 from collections.abc import Sequence
 from pathlib import Path

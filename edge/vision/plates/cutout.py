@@ -20,10 +20,12 @@ TWO_LINES: Final = 2.0
 """440 mm to 220 mm; a motorcycle's 220 mm to 140 mm is stretched to the same."""
 SPLIT: Final = (0.34, 0.46)
 """Between which parts of the height the gap of a two-line plate lies."""
-UPPER_LEFT, UPPER_RIGHT = 0.18, 0.82
+UPPER_LEFT, UPPER_RIGHT = 0.22, 0.78
 """What of the upper line holds its two characters."""
-UPPER_WIDTH: Final = 0.42
-"""Width of the upper line to that of the lower once they are joined: two characters beside five."""
+UPPER_WIDTH: Final = 0.58
+"""Width of the upper line to that of the lower once they are joined: two broad characters beside five."""
+JOINED: Final = 5.0
+"""Width to height of two lines that were joined: so wide is no plate of one line."""
 SPARE: Final = 0.04
 """Part of a plate's extent added on each side, since corners are never exact."""
 
@@ -66,11 +68,11 @@ def straightened(picture: Image, found: PlateFound) -> Image:
 
 def joined(plate: Image) -> Image:
     """A straightened two-line plate as one line: the upper two characters to the left of the lower ones."""
-    rows, columns = plate.shape[:2]
+    columns = plate.shape[1]
     gap = _gap(plate)
     upper = plate[: gap + 1, round(UPPER_LEFT * columns) : round(UPPER_RIGHT * columns)]
     lower = plate[gap:]
-    width = round(HEIGHT * ONE_LINE / (1 + UPPER_WIDTH))
+    width = round(HEIGHT * JOINED / (1 + UPPER_WIDTH))
     parts = (
         cv2.resize(upper, (round(width * UPPER_WIDTH), HEIGHT), interpolation=cv2.INTER_LINEAR),
         cv2.resize(lower, (width, HEIGHT), interpolation=cv2.INTER_LINEAR),
@@ -86,16 +88,17 @@ def sharpness(plate: Image) -> float:
 
 
 def colour_of(plate: Image) -> str:
-    """The ground's colour: blue, green, yellow, white or black. By night and in infrared light it says white or black."""
+    """The ground's colour: blue, green, yellow, white or black; by night and in infrared light only the last two."""
     hue, saturation, value = cv2.split(cv2.cvtColor(plate, cv2.COLOR_BGR2HSV))
-    coloured = (saturation > COLOURED) & (value > 40)
+    coloured = (saturation > COLOURED) & (value > LIT)
     if np.count_nonzero(coloured) < 0.3 * coloured.size:
         return "white" if float(np.median(value)) > float(value.min()) / 2 + float(value.max()) / 2 else "black"
     middle = float(np.median(hue[coloured]))
     return next((name for name, (least, most) in HUES.items() if least <= middle < most), "blue")
 
 
-COLOURED: Final = 70
+COLOURED, LIT = 70, 40
+"""Saturation and brightness from which a pixel has a colour."""
 HUES: Final = {"yellow": (10.0, 36.0), "green": (36.0, 90.0), "blue": (90.0, 140.0)}
 """OpenCV's hues, 0 to 180."""
 

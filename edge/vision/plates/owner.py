@@ -21,7 +21,7 @@ def owner(plate: Box, tracks: Sequence[Track]) -> Track | None:
     """The vehicle whose plate this is; None if it is nobody's, or if two vehicles have an equal claim.
 
     A vehicle whose box reaches lower stands in front of the other, so the other's plate would be hidden behind it.
-    Vehicles that are only remembered have their claim as well: a passing car must not be given the plate of a parked one.
+    Vehicles that are only remembered have their claim as well: a passing car must not be given a parked one's plate.
     """
     claims = sorted((one for one in tracks if _may_own(plate, one)), key=lambda one: -one.box.bottom)
     if len(claims) > 1 and claims[0].box.bottom - claims[1].box.bottom < AS_NEAR:

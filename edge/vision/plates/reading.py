@@ -20,6 +20,9 @@ from edge.vision.source import Image
 
 WIDTHS: Final = (151, 172)
 """Pixels across at 48 down: the proportions of 440 mm by 140 mm, and of the wider new-energy plate with its frame."""
+JOINED_WIDTHS: Final = (204, 240)
+"""The same for two lines that were joined, told by a width of more than 4.5 times the height."""
+JOINED_FROM: Final = 4.5
 CANDIDATES: Final = 5
 """Texts of each look that the others are asked about."""
 HOPELESS: Final = -14.0
@@ -60,7 +63,8 @@ class PlateReader:
             if not found or found[0].log_p < HOPELESS:
                 return None
         if self._careful is not None:
-            looks += [(self._careful.columns(_proportioned(plate, width)), 1 / len(WIDTHS)) for width in WIDTHS]
+            widths = JOINED_WIDTHS if plate.shape[1] > JOINED_FROM * plate.shape[0] else WIDTHS
+            looks += [(self._careful.columns(_proportioned(plate, width)), 1 / len(widths)) for width in widths]
         return _agreed(looks)
 
 

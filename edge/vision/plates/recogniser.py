@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from edge.contract.problems import ProblemError
+from edge.vision.detectors.fit import Fitter
 from edge.vision.plates.beam import Columns
 from edge.vision.plates.grammar import ALPHABET
 from edge.vision.source import Image
@@ -78,14 +79,13 @@ class SmallReader:
         if manifest.decoding.characters != ALPHABET:
             raise ProblemError("model-unsuited", model=manifest.name, reason="its characters are not those of plates")
         self.name = manifest.name
-        self._taken = manifest.input
+        self._input = manifest.input.name
+        self._fitter = Fitter(manifest.input)
         self._session = open_session(model.weights, manifest.file)
 
     def columns(self, plate: Image) -> Columns:
-        """The plate stretched to the input: all plates of one line fill it alike."""
-        size = (self._taken.width, self._taken.height)
-        seen = cv2.resize(plate, size, interpolation=cv2.INTER_LINEAR).astype(np.float32)
-        answer: Columns = self._session.run(None, {self._taken.name: seen.transpose(2, 0, 1)[None]})[0][0]
+        """The plate as the manifest fits it: our own is stretched, so that all plates of one line fill it alike."""
+        answer: Columns = self._session.run(None, {self._input: self._fitter.fit(plate)[0]})[0][0]
         return answer
 
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The looks at one vehicle's plate agree on a text. No pictures here, and no clock: only what was read, and how well."""
+"""The looks at one vehicle's plate agree on a text. No pictures and no clock: only what was read, and how well."""
 
 import math
 from dataclasses import dataclass, field

@@ -1,0 +1,137 @@
+# SPDX-License-Identifier: Apache-2.0
+"""How many number plates are read exactly: from crops, whose file names say what stands on them, and from photographs.
+
+`plates/crops/TEXT.jpg` or `TEXT_1.jpg` are cut-out plates of any size; `plates/photos/labels.csv` (file, kind, text)
+names the plate of each photograph, kind `none` where there is none. Whatever is told of such a picture at the
+confidence that a camera asks for by default is a false read. The province is never assumed. The finder is the model of
+`models/` beside the pictures, if there is one, else our own search.
+"""
+
+import csv
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+import cv2
+import numpy as np
+
+from benchmarks.eyes import DATA
+from benchmarks.figures import Figures, progress
+from edge.config.models import Plates
+from edge.vision.plates.build import build_finder, build_reader
+from edge.vision.plates.cutout import PlateFinder, joined, straightened
+from edge.vision.plates.reading import PlateReader, Reading
+from edge.vision.source import Image
+
+FINDER: Final = "plate_y5fu_640"
+COVERAGE: Final = 0.95
+TWO_LINES_BELOW: Final = 2.4
+"""Width to height of a crop from which on it shows one line."""
+CURVE: Final = (1.0, 0.99, 0.98, 0.97, 0.95, 0.9, 0.8)
+ENDINGS: Final = frozenset({".jpg", ".jpeg", ".png", ".bmp"})
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """One crop: how sure it was and whether it was right."""
+
+    sure: float
+    right: bool
+
+
+def measure(data: Path) -> Figures:
+    """The figures of crops and photographs; the reject curve on stderr."""
+    cv2.setNumThreads(1)
+    reader = build_reader("auto", ())
+    crops = sorted(_crops(reader, data / "plates" / "crops"), key=lambda one: -one.sure)
+    for share in CURVE if crops else ():
+        kept = crops[: max(1, round(share * len(crops)))]
+        progress(f"  of the surest {share:.2f} right {_right(kept):.4f}, sure from {kept[-1].sure:.3f} on")
+    photos = list(_photos(reader, data))
+    labelled = [(text, told) for text, told in photos if text]
+    return {
+        "crops_exact": sum(one.right for one in crops),
+        "crops_total": len(crops),
+        "right_at_95_coverage": round(_right(crops[: round(COVERAGE * len(crops))]), 5),
+        "photos_exact": sum(told == text for text, told in labelled),
+        "photos_total": len(labelled),
+        "false_reads": sum(bool(told) for text, told in photos if not text),
+    }
+
+
+def _right(judged: Sequence[Judged]) -> float:
+    return sum(one.right for one in judged) / len(judged) if judged else 0.0
+
+
+def _crops(reader: PlateReader, folder: Path) -> Iterator[Judged]:
+    for file in sorted(folder.iterdir()) if folder.is_dir() else ():
+        picture = _picture(file)
+        if picture is None:
+            continue
+        text = file.stem.split("_")[0]
+        reading = reader.read(_one_line(picture))
+        if reading is None or reading.text != text:
+            progress(f"  crop {_masked(text)}: {_differences(text, reading)}")
+        yield Judged(reading.sure if reading else 0.0, reading is not None and reading.text == text)
+
+
+def _photos(reader: PlateReader, data: Path) -> Iterator[tuple[str, str]]:
+    """What stands on each photograph and what was told of it; both empty where there is nothing."""
+    labels = data / "plates" / "photos" / "labels.csv"
+    if not labels.is_file():
+        return
+    finder = _finder(data)
+    with labels.open(encoding="utf-8-sig", newline="") as stream:
+        rows = list(csv.DictReader(stream))
+    for row in rows:
+        picture = _picture(labels.parent / row["file"])
+        if picture is None:
+            continue
+        text = "" if row["kind"] == "none" else row["text"].strip()
+        reading = best_reading(finder, reader, picture)
+        told = reading.text if reading and reading.sure >= Plates().min_confidence else ""
+        if told != text:
+            sure = f"sure {reading.sure:.3f}" if reading else "nothing seen"
+            progress(f"  photo {row['file']}: {_differences(text, reading)}, {sure}")
+        yield text, told
+
+
+def best_reading(finder: PlateFinder, reader: PlateReader, picture: Image) -> Reading | None:
+    """The surest of what can be read anywhere in a picture."""
+    readings = (reader.read(straightened(picture, found)) for found in finder.find(picture))
+    return max((one for one in readings if one is not None), key=lambda one: one.sure, default=None)
+
+
+def _finder(data: Path) -> PlateFinder:
+    """By the added model where it lies beside the pictures or among this project's, else without a model."""
+    known = (data / "models", DATA / "models")
+    if any((folder / f"{FINDER}.onnx").is_file() for folder in known):
+        return build_finder(Plates(finder=FINDER), known)
+    progress("  no plate finder among the models: searched by colour and shape")
+    return build_finder(Plates(), ())
+
+
+def _one_line(crop: Image) -> Image:
+    rows, columns = crop.shape[:2]
+    return crop if columns >= TWO_LINES_BELOW * rows else joined(crop)
+
+
+def _picture(file: Path) -> Image | None:
+    if file.suffix.lower() not in ENDINGS or not file.is_file():
+        return None
+    picture = cv2.imdecode(np.frombuffer(file.read_bytes(), np.uint8), cv2.IMREAD_COLOR)
+    return None if picture is None else np.asarray(picture, np.uint8)
+
+
+def _masked(text: str) -> str:
+    """Enough to find the file again by eye, too little to be a plate in a log."""
+    return f"{text[:1]}…{text[-2:]}"
+
+
+def _differences(text: str, reading: Reading | None) -> str:
+    """Where a reading went wrong, without the plate itself."""
+    if reading is None or len(reading.text) != len(text):
+        return "not read" if reading is None else f"{len(reading.text)} characters instead of {len(text)}"
+    pairs = zip(text, reading.text, strict=True)
+    return ", ".join(f"{place}: {one} read as {other}" for place, (one, other) in enumerate(pairs, 1) if one != other)
