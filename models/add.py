@@ -14,11 +14,14 @@ from typing import Any
 from pydantic import TypeAdapter, ValidationError
 
 from models.errors import ModelError, ModelFault
-from models.layouts import recognise
-from models.manifest import Decoding, Input, Letterbox, Manifest, Name, Thresholds, Yolox, name_from
+from models.layouts import Answer, fed, recognise
+from models.manifest import Decoding, Detr, Input, Manifest, Name, Thresholds, Yolox, name_from
 from models.written import manifest_toml
 
 PROBE_S = 120
+OPEN = (416, 416)
+"""What a model with open sides is said to take, besides the other shapes that `models.probe` tried it with."""
+FLOATS, WHOLE = "tensor(float)", "tensor(int64)"
 _NAME: TypeAdapter[str] = TypeAdapter(Name)
 COCO_COUNT = 80
 RAW_AT_MOST = 30.0
@@ -73,13 +76,12 @@ def draft(file: Path, wish: Wish, folder: Path, coco: Sequence[str]) -> Added:
     taken = _input(file, facts)
     decoding, count = _decoding(file, taken, facts)
     classes = _classes(file, wish, count, coco)
-    taken = taken if isinstance(decoding, Yolox) else _as_yolov8(taken)
     try:
         manifest = Manifest(
             name=name,
             version="1",
             task="detect",
-            input=taken,
+            input=fed(taken, decoding),
             decoding=decoding,
             classes=classes,
             kinds={one: KIND_OF[one.lower()] for one in classes if one.lower() in KIND_OF},
@@ -149,38 +151,44 @@ def _probed(file: Path) -> dict[str, Any]:
 
 def _input(file: Path, facts: dict[str, Any]) -> Input:
     inputs = facts["inputs"]
-    shape = inputs[0]["shape"] if len(inputs) == 1 else []
-    match shape:
-        case [1 | str(), 3, int(height), int(width)] if inputs[0]["type"] == "tensor(float)":
-            return Input(name=inputs[0]["name"], width=width, height=height)
+    pictures = [one for one in inputs if one["type"] == FLOATS]
+    match [one["shape"] for one in pictures]:
+        case [[1 | str() | None, 3, height, width]] if len(inputs) - 1 == sum(map(_sizes, inputs)):
+            name = pictures[0]["name"]
+            if isinstance(height, int) and isinstance(width, int):
+                return Input(name=name, width=width, height=height)
+            return Input(name=name, width=OPEN[0], height=OPEN[1], shapes=tuple(map(tuple, facts["also"])))
         case _:
             told = "; ".join(f"{one['name']} {one['shape']} {one['type']}" for one in inputs)
             raise ModelError(ModelFault.LAYOUT_UNKNOWN, file=str(file), reason=f"its inputs are {told}")
 
 
-def _decoding(file: Path, taken: Input, facts: dict[str, Any]) -> tuple[Decoding, int]:
-    outputs = [one["shape"] for one in facts["outputs"]]
-    known = recognise(taken.width, taken.height, outputs[0]) if len(outputs) == 1 else None
+def _decoding(file: Path, taken: Input, facts: dict[str, Any]) -> tuple[Decoding, int | None]:
+    answers = [Answer(one["name"], tuple(one["shape"]), one["type"] == WHOLE) for one in facts["outputs"]]
+    known = recognise(taken.width, taken.height, answers)
     if known is None:
-        raise ModelError(ModelFault.LAYOUT_UNKNOWN, file=str(file), reason=f"its outputs are {outputs}")
+        told = "; ".join(f"{one.name} {list(one.shape)}" for one in answers)
+        raise ModelError(ModelFault.LAYOUT_UNKNOWN, file=str(file), reason=f"its outputs are {told}")
     decoding, count = known
     if isinstance(decoding, Yolox) and facts["outputs"][0]["largest"] > RAW_AT_MOST:
         return decoding.model_copy(update={"decoded": True}), count
+    if isinstance(decoding, Detr):
+        sizes = next((one["name"] for one in facts["inputs"] if _sizes(one)), None)
+        return decoding.model_copy(update={"sizes_input": sizes}), count
     return decoding, count
 
 
-def _classes(file: Path, wish: Wish, count: int, coco: Sequence[str]) -> tuple[str, ...]:
-    classes = wish.classes or (tuple(coco) if count == COCO_COUNT else ())
-    needed = str(count)
-    if len(classes) != count:
+def _sizes(one: dict[str, Any]) -> bool:
+    """Whether an input asks for the picture's size."""
+    return bool(one["type"] == WHOLE)
+
+
+def _classes(file: Path, wish: Wish, count: int | None, coco: Sequence[str]) -> tuple[str, ...]:
+    classes = wish.classes or (tuple(coco) if count in {COCO_COUNT, None} else ())
+    if count is not None and len(classes) != count:
         reason = f"{len(classes)} are named, it has {count}"
-        raise ModelError(ModelFault.CLASSES_WRONG, file=str(file), reason=reason, count=needed)
+        raise ModelError(ModelFault.CLASSES_WRONG, file=str(file), reason=reason, count=str(count))
     if not any(one.lower() in KIND_OF for one in classes):
         reason = f"none of them is one of {', '.join(KIND_OF)}"
-        raise ModelError(ModelFault.CLASSES_WRONG, file=str(file), reason=reason, count=needed)
+        raise ModelError(ModelFault.CLASSES_WRONG, file=str(file), reason=reason, count=str(count or len(classes)))
     return classes
-
-
-def _as_yolov8(taken: Input) -> Input:
-    """YOLOv8 is trained on RGB, 0 to 1, with the picture in the middle."""
-    return taken.model_copy(update={"channels": "rgb", "scale": 1 / 255, "fit": Letterbox(anchor="centre")})

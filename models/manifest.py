@@ -92,6 +92,47 @@ class Yolov8(Part):
     layout: Literal["yolov8"] = "yolov8"
 
 
+class End2end(Part):
+    """[1, N, 6]: left, top, right, bottom in pixels of the input, score, class; the export has chosen already."""
+
+    layout: Literal["end2end"] = "end2end"
+    finds: int = Field(default=300, ge=1, le=10_000)
+
+
+class Nanodet(Part):
+    """[1, N, C + 4 × (bins)]: class scores, then for each side of the box how likely each distance from the cell is.
+
+    Distances are 0, 1, … `bins` − 1 strides (generalised focal loss, Li and others 2020). Cells are counted up to the
+    edge; their middle is `middle` strides in: 0.5 for NanoDet, 0 for NanoDet-Plus.
+    """
+
+    layout: Literal["nanodet"] = "nanodet"
+    strides: tuple[int, ...] = Field(default=(8, 16, 32, 64), min_length=1)
+    bins: int = Field(default=8, ge=2, le=64)
+    middle: float = Field(default=0.0, ge=0, le=0.5)
+
+
+class Fastestdet(Part):
+    """[1, 5 + C, rows, columns]: objectness, middle (tanh) and size (logistic) of the box, then class scores."""
+
+    layout: Literal["fastestdet"] = "fastestdet"
+    stride: int = Field(default=16, ge=4, le=64)
+
+
+class Detr(Part):
+    """RT-DETR and D-FINE: `queries` boxes, each with its class.
+
+    As they leave the network: logits [1, N, C] and boxes [1, N, 4], centre and size as parts of the input. `chosen`
+    says that the export has picked labels [1, N], boxes [1, N, 4] as corners in pixels, and scores [1, N]; such a model
+    asks for the picture's size in a second input, which is `sizes_input`.
+    """
+
+    layout: Literal["detr"] = "detr"
+    queries: int = Field(default=300, ge=1, le=10_000)
+    chosen: bool = False
+    sizes_input: str | None = None
+
+
 class Y5fu(Part):
     """[1, N, 15] in pixels of the input: centre and size, score, four corners clockwise from the top left, classes."""
 
@@ -115,9 +156,15 @@ class Outlined(Part):
     layout: Literal["outlined"] = "outlined"
 
 
-Decoding = Annotated[Yolox | Yolov8, Field(discriminator="layout")]
+Decoding = Annotated[
+    Yolox | Yolov8 | End2end | Nanodet | Fastestdet | Detr,
+    Field(discriminator="layout"),
+]
 """How the answer is laid out. A new layout is one more member here and one more case in the detector's decoding."""
-Layout = Annotated[Yolox | Yolov8 | Y5fu | Ctc | Outlined, Field(discriminator="layout")]
+Layout = Annotated[
+    Yolox | Yolov8 | End2end | Nanodet | Fastestdet | Detr | Y5fu | Ctc | Outlined,
+    Field(discriminator="layout"),
+]
 """The same, and those of models that find and read number plates, or judge outlines."""
 
 

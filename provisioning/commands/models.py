@@ -31,7 +31,7 @@ def add(
     Parameters
     ----------
     file
-        The exported model: YOLOX or YOLOv8 layout, one fixed input [1, 3, H, W] of float32.
+        The exported model: YOLOX, YOLOv8 or 11, NanoDet, FastestDet, RT-DETR or D-FINE, one picture [1, 3, H, W].
     name
         What to call it; the file's name if left out.
     classes

@@ -4,15 +4,17 @@ import json
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from edge.contract.problems import ProblemError
-from models.layouts import recognise
-from models.manifest import Yolov8, Yolox, read_manifest
+from models.layouts import Answer, recognise
+from models.manifest import Detr, End2end, Fastestdet, Nanodet, Stretch, Yolov8, Yolox, read_manifest
 from provisioning.commands.models import add, list_models
-from tests.models.tiny_onnx import CELLS, SIDE, tiny_model, yolox_answer
+from tests.models.tiny_onnx import CELLS, FLOAT, INT64, SIDE, answering, growing, tiny_model, yolox_answer
 
 
 @pytest.fixture
@@ -77,6 +79,32 @@ def test_a_yolov8_export_is_recognised(classes: Path, tmp_path: Path) -> None:
     manifest = read_manifest(tmp_path / "models" / "v8.toml")
     assert manifest.decoding == Yolov8()
     assert manifest.input.channels == "rgb"
+
+
+def test_a_model_with_open_sides_takes_three_shapes(classes: Path, tmp_path: Path) -> None:
+    """What runs square, wide and upright is given each picture in the shape that it fills best."""
+    file = tmp_path / "open.onnx"
+    file.write_bytes(growing(3))
+    add(file, classes=classes, folder=tmp_path / "models")
+    manifest = read_manifest(tmp_path / "models" / "open.toml")
+    assert manifest.decoding == Yolox()
+    assert manifest.input.all_shapes == ((416, 416), (544, 320), (320, 544))
+
+
+def test_a_model_that_has_chosen_is_added_with_its_second_input(classes: Path, tmp_path: Path) -> None:
+    """An export of D-FINE or RT-DETR with three outputs is fed the picture's size by the name it asks for."""
+    answers: dict[str, NDArray[Any]] = {
+        "labels": np.zeros((1, 20), np.int64),
+        "boxes": np.zeros((1, 20, 4), np.float32),
+        "scores": np.zeros((1, 20), np.float32),
+    }
+    inputs = {"images": ((1, 3, SIDE, SIDE), FLOAT), "orig_target_sizes": ((1, 2), INT64)}
+    file = tmp_path / "dfine.onnx"
+    file.write_bytes(answering(answers, inputs))
+    add(file, classes=classes, folder=tmp_path / "models")
+    manifest = read_manifest(tmp_path / "models" / "dfine.toml")
+    assert manifest.decoding == Detr(queries=20, chosen=True, sizes_input="orig_target_sizes")
+    assert manifest.input.fit == Stretch()
 
 
 @pytest.mark.parametrize("dry_run", [False, True])
@@ -149,20 +177,34 @@ def test_a_taken_name_is_not_overwritten(model: Path, classes: Path, tmp_path: P
     assert problem_of(model, tmp_path / "models", classes).problem.code == "model-name-taken"
 
 
+def answer(*shape: int, name: str = "output", whole: bool = False) -> Answer:
+    return Answer(name, shape, whole)
+
+
 @pytest.mark.parametrize(
-    ("shape", "expected"),
+    ("answers", "expected"),
     [
-        ((1, 3549, 85), (Yolox(), 80)),
-        ((1, 84, 3549), (Yolov8(), 80)),
-        ((1, 3585, 8), (Yolox(strides=(8, 16, 32, 64)), 3)),
-        ((1, 85, 22, 22), None),
-        ((1, 3549, 5), None),
-        ((2, 3549, 85), None),
+        ([answer(1, 3549, 85)], (Yolox(), 80)),
+        ([answer(1, 84, 3549)], (Yolov8(), 80)),
+        ([answer(1, 3585, 8)], (Yolox(strides=(8, 16, 32, 64)), 3)),
+        ([answer(1, 300, 6)], (End2end(), None)),
+        ([answer(1, 3598, 112)], (Nanodet(), 80)),
+        ([answer(1, 3598, 38)], (Nanodet(), 6)),
+        ([answer(1, 3549, 112)], (Nanodet(strides=(8, 16, 32), middle=0.5), 80)),
+        ([answer(1, 85, 26, 26)], (Fastestdet(), 80)),
+        ([answer(1, 85, 22, 22)], None),
+        ([answer(1, 300, 80, name="pred_logits"), answer(1, 300, 4, name="pred_boxes")], (Detr(), 80)),
+        ([answer(1, 300, 4, name="boxes"), answer(1, 300, 4, name="logits")], (Detr(), 4)),
+        ([answer(1, 100, whole=True), answer(1, 100, 4), answer(1, 100)], (Detr(queries=100, chosen=True), None)),
+        ([answer(1, 3549, 5)], None),
+        ([answer(2, 3549, 85)], None),
+        ([answer(1, 1000)], None),
+        ([answer(1, 300, 80), answer(1, 200, 4)], None),
     ],
 )
-def test_layouts_are_told_by_their_shape(shape: tuple[int, ...], expected: tuple[object, int] | None) -> None:
+def test_layouts_are_told_by_their_shapes(answers: list[Answer], expected: tuple[object, int | None] | None) -> None:
     """What is recognised on a 416 × 416 input, and what is not."""
-    assert recognise(416, 416, shape) == expected
+    assert recognise(416, 416, answers) == expected
 
 
 def test_listing_models_loads_no_native_code() -> None:

@@ -32,22 +32,33 @@ def answering(answers: Mapping[str, NDArray[Any]], inputs: Mapping[str, tuple[Sh
     )
 
 
-def growing(classes: int) -> bytes:
-    """A YOLOX model of one level, stride 8, for any input: a cell whose pixels are white holds one of the first class.
+def growing(classes: int, strides: Sequence[int] = (8, 16, 32)) -> bytes:
+    """A YOLOX model for any input: a cell whose pixels are white holds one of the first class.
 
-    Its objectness is the cell's mean brightness, its box the cell, its first class certain.
+    A row's objectness is the cell's mean brightness, its box the cell, its first class certain.
     """
     columns = 5 + classes
-    weights, bias = np.zeros((columns, 3, 8, 8), np.float32), np.zeros(columns, np.float32)
-    weights[4] = 1 / (3 * 64 * 255)
+    bias = np.zeros(columns, np.float32)
     bias[:2], bias[5] = 0.5, 1.0
+    held: dict[str, NDArray[Any]] = {"bias": bias, "flat": np.array([1, columns, -1], np.int64)}
+    nodes = []
+    for side in strides:
+        weights = np.zeros((columns, 3, side, side), np.float32)
+        weights[4] = 1 / (3 * side * side * 255)
+        held[f"weights{side}"] = weights
+        names = (f"map{side}", f"rows{side}", f"level{side}")
+        nodes += [
+            _node(
+                "Conv", ["images", f"weights{side}", "bias"], [names[0]], strides=[side] * 2, kernel_shape=[side] * 2
+            ),
+            _node("Reshape", [names[0], "flat"], [names[1]]),
+            _node("Transpose", [names[1]], [names[2]], perm=[0, 2, 1]),
+        ]
+    join = _bytes(1, b"axis") + _number(3, 1) + _number(20, 2)
+    levels = [f"level{side}" for side in strides]
     return _model(
-        nodes=[
-            _node("Conv", ["images", "weights", "bias"], ["map"], strides=[8, 8], kernel_shape=[8, 8]),
-            _node("Reshape", ["map", "flat"], ["rows"]),
-            _node("Transpose", ["rows"], ["output"], perm=[0, 2, 1]),
-        ],
-        held={"weights": weights, "bias": bias, "flat": np.array([1, columns, -1], np.int64)},
+        nodes=[*nodes, _node("Concat", levels, ["output"]) + _bytes(5, join)],
+        held=held,
         inputs={"images": ((1, 3, "height", "width"), FLOAT)},
         outputs={"output": ((1, "cells", columns), FLOAT)},
     )

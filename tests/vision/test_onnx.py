@@ -279,7 +279,7 @@ def test_of_several_shapes_the_one_that_a_picture_fills_best_is_taken(
 def test_boxes_are_right_whatever_the_shape(width: int, height: int) -> None:
     """The one white cell of a picture is found where it is, in pictures of three shapes by one detector, twice."""
     weights = growing(3)
-    detector = OnnxDetector(a_model(weights, input=SHAPES, decoding=Yolox(strides=(8,))))
+    detector = OnnxDetector(a_model(weights, input=SHAPES))
     side = min(width, height) // 4
     for column, row in ((0, 1), (width // side - 1, height // side - 1)):
         picture = np.zeros((height, width, 3), np.uint8)

@@ -1,14 +1,16 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Reads a model's raw answer: which boxes, which classes, how sure. Pure numpy."""
+"""Reads a model's raw answers: which boxes, which classes, how sure. Pure numpy."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import assert_never
+from typing import Any, assert_never
 
 import numpy as np
 from numpy.typing import NDArray
 
 from edge.vision.detectors.fit import Floats
-from models.manifest import Decoding, Input, Shape, Yolov8, Yolox
+from edge.vision.detectors.heads import Grid, Indices, chosen, corners, detr, fastestdet, grid, nanodet
+from models.manifest import Decoding, Detr, End2end, Fastestdet, Input, Nanodet, Shape, Yolov8, Yolox
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,80 +19,86 @@ class Candidates:
 
     boxes: Floats
     scores: Floats
-    classes: NDArray[np.int64]
-
-
-@dataclass(frozen=True, slots=True)
-class Grid:
-    """For each row of an answer the `corners` of its cell, counted in cells, and the cell's side in pixels."""
-
-    corners: Floats
-    strides: Floats
+    classes: Indices
 
 
 class Decoder:
     """Decodes one model's answers; what depends on the input's shape alone is computed once for each."""
 
-    def __init__(self, decoding: Decoding, spec: Input, wanted: NDArray[np.int64]) -> None:
+    def __init__(self, decoding: Decoding, spec: Input, wanted: Indices) -> None:
         self._decoding = decoding
         self._own_shape = (spec.width, spec.height)
         self._wanted = wanted
         """Class indices that mean something to us; the best of these counts, whatever the rest say."""
         self._grids: dict[Shape, Grid] = {}
 
-    def decode(self, output: Floats, threshold: float, shape: Shape | None = None) -> Candidates:
+    def decode(self, answers: Sequence[NDArray[Any]], threshold: float, shape: Shape | None = None) -> Candidates:
         """Candidates at or above `threshold`, in pixels of the input, whose width and height `shape` tells."""
+        size = shape or self._own_shape
         match self._decoding:
-            case Yolox(strides=strides, decoded=decoded):
-                return self._yolox(output[0], threshold, None if decoded else self._grid(strides, shape))
+            case Yolox(decoded=decoded):
+                return self._yolox(answers[0][0], threshold, None if decoded else self._grid(size))
             case Yolov8():
-                return self._yolov8(output[0].T, threshold)
+                rows = answers[0][0].T
+                classes, scores, kept = self._best(rows[:, 4:], threshold)
+                return Candidates(corners(rows[kept, :2], rows[kept, 2:4]), scores, classes)
+            case End2end():
+                rows = answers[0][0]
+                return self._chosen(rows[:, :4], rows[:, 4], rows[:, 5].astype(np.int64), threshold)
+            case Nanodet() as layout:
+                return self._nanodet(answers[0][0], layout, threshold, self._grid(size))
+            case Fastestdet():
+                return self._of_all(*fastestdet(answers[0][0], size), threshold)
+            case Detr(chosen=True):
+                return self._chosen(*chosen(answers), threshold)
+            case Detr():
+                return self._of_all(*detr(answers, size), threshold)
             case _:
                 assert_never(self._decoding)
-
-    def _grid(self, strides: tuple[int, ...], shape: Shape | None) -> Grid:
-        key = shape or self._own_shape
-        if key not in self._grids:
-            self._grids[key] = grid(*key, strides)
-        return self._grids[key]
 
     def _yolox(self, rows: Floats, threshold: float, cells: Grid | None) -> Candidates:
         # A product of two numbers below one: rows whose objectness is too low need no look at their classes.
         hopeful = np.flatnonzero(rows[:, 4] >= threshold)
         rows = rows[hopeful]
-        classes, scores = self._best(rows[:, 5:])
-        scores = scores * rows[:, 4]
-        kept = scores >= threshold
+        classes, scores, kept = self._best(rows[:, 5:] * rows[:, 4:5], threshold)
         rows = rows[kept]
         if cells is None:
-            return Candidates(_corners(rows[:, :2], rows[:, 2:4]), scores[kept], classes[kept])
+            return Candidates(corners(rows[:, :2], rows[:, 2:4]), scores, classes)
         strides = cells.strides[hopeful][kept]
         centres = (rows[:, :2] + cells.corners[hopeful][kept]) * strides
         # exp of an unbounded output: clipped, so that a broken row is a large box and not an overflow.
         sizes = np.exp(np.minimum(rows[:, 2:4], 10.0)) * strides
-        return Candidates(_corners(centres, sizes), scores[kept], classes[kept])
+        return Candidates(corners(centres, sizes), scores, classes)
 
-    def _yolov8(self, rows: Floats, threshold: float) -> Candidates:
-        classes, scores = self._best(rows[:, 4:])
-        kept = scores >= threshold
-        return Candidates(_corners(rows[kept, :2], rows[kept, 2:4]), scores[kept], classes[kept])
+    def _nanodet(self, rows: Floats, layout: Nanodet, threshold: float, cells: Grid) -> Candidates:
+        count = rows.shape[1] - 4 * layout.bins
+        classes, scores, kept = self._best(rows[:, :count], threshold)
+        boxes = nanodet(rows[kept, count:], layout, cells.corners[kept], cells.strides[kept])
+        return Candidates(boxes, scores, classes)
 
-    def _best(self, per_class: Floats) -> tuple[NDArray[np.int64], Floats]:
+    def _of_all(self, boxes: Floats, per_class: Floats, threshold: float) -> Candidates:
+        classes, scores, kept = self._best(per_class, threshold)
+        return Candidates(boxes[kept], scores, classes)
+
+    def _chosen(self, boxes: Floats, scores: Floats, classes: Indices, threshold: float) -> Candidates:
+        kept = (scores >= threshold) & np.isin(classes, self._wanted)
+        return Candidates(boxes[kept], scores[kept], classes[kept])
+
+    def _best(self, per_class: Floats, threshold: float) -> tuple[Indices, Floats, Indices]:
+        """Class and score of each row that is sure enough, and which rows those are."""
         ours = per_class[:, self._wanted]
         best = ours.argmax(axis=1)
-        return self._wanted[best], ours[np.arange(len(ours)), best]
+        scores = ours[np.arange(len(ours)), best]
+        kept = np.flatnonzero(scores >= threshold)
+        return self._wanted[best[kept]], scores[kept], kept
 
-
-def grid(width: int, height: int, strides: tuple[int, ...]) -> Grid:
-    """The cells of an input of that size, level by level, row by row."""
-    corners, sides = [np.empty((0, 2), np.float32)], [np.empty((0, 1), np.float32)]
-    for stride in strides:
-        across, down = width // stride, height // stride
-        x, y = np.meshgrid(np.arange(across), np.arange(down))
-        corners.append(np.stack((x, y), axis=2).reshape(-1, 2).astype(np.float32))
-        sides.append(np.full((across * down, 1), stride, np.float32))
-    return Grid(np.concatenate(corners), np.concatenate(sides))
-
-
-def _corners(centres: Floats, sizes: Floats) -> Floats:
-    return np.concatenate((centres - sizes / 2, centres + sizes / 2), axis=1)
+    def _grid(self, shape: Shape) -> Grid:
+        if shape not in self._grids:
+            match self._decoding:
+                case Yolox(strides=strides):
+                    self._grids[shape] = grid(*shape, strides)
+                case Nanodet(strides=strides):
+                    self._grids[shape] = grid(*shape, strides, up=True)
+                case _:
+                    self._grids[shape] = grid(*shape, ())
+        return self._grids[shape]

@@ -1,7 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
 """Detector: any ONNX model that has a manifest, on the CPU, one thread."""
 
+from typing import Any
+
 import numpy as np
+from numpy.typing import NDArray
 
 from edge.contract.problems import ProblemError
 from edge.core.tracks import Kind
@@ -12,8 +15,8 @@ from edge.vision.detectors.merge import Found, merge
 from edge.vision.detectors.tiles import Tile, tiles
 from edge.vision.source import Image
 from models.catalog import Model
-from models.layouts import output_shape
-from models.manifest import Ctc, Decoding, Manifest, Y5fu
+from models.layouts import output_shapes
+from models.manifest import Ctc, Decoding, Detr, Manifest, Outlined, Y5fu
 from models.session import RUN_FAULTS, open_session
 
 SMALLEST = 0.004
@@ -32,6 +35,7 @@ class OnnxDetector:
         self._fitter = Fitter(manifest.input)
         self._decoder = Decoder(_objects(manifest), manifest.input, np.array(sorted(self._kinds), np.int64))
         self._input = manifest.input.name
+        self._sizes_input = manifest.decoding.sizes_input if isinstance(manifest.decoding, Detr) else None
         self._session = open_session(model.weights, manifest.file)
         self._try_once(manifest)
 
@@ -43,7 +47,7 @@ class OnnxDetector:
 
     def _look(self, image: Image, tile: Tile) -> list[Found]:
         tensor, fitted = self._fitter.fit(image[tile.top : tile.bottom, tile.left : tile.right])
-        raw = self._decoder.decode(self._answer(tensor), self._threshold, (tensor.shape[3], tensor.shape[2]))
+        raw = self._decoder.decode(self._answers(tensor), self._threshold, (tensor.shape[3], tensor.shape[2]))
         corner = np.array([tile.left, tile.top, tile.left, tile.top], np.float32)
         boxes = (fitted.restore(raw.boxes) + corner).tolist()
         found = []
@@ -53,19 +57,22 @@ class OnnxDetector:
                 found.append(Found(Detection(self._kinds[index], min(1.0, score), box), tile.cuts(*corners)))
         return found
 
-    def _answer(self, tensor: Floats) -> Floats:
-        answer: Floats = self._session.run(None, {self._input: tensor})[0]
-        return answer
+    def _answers(self, tensor: Floats) -> list[NDArray[Any]]:
+        feed: dict[str, NDArray[Any]] = {self._input: tensor}
+        if self._sizes_input is not None:
+            feed[self._sizes_input] = np.array([[tensor.shape[3], tensor.shape[2]]], np.int64)
+        answers: list[NDArray[Any]] = self._session.run(None, feed)
+        return answers
 
     def _try_once(self, manifest: Manifest) -> None:
         """Look at blank pictures: a manifest that does not describe its model is found now, not at the first car."""
         for width, height in manifest.input.all_shapes:
             blank = np.zeros((height, width, 3), np.uint8)
             try:
-                answered = self._answer(self._fitter.fit(blank)[0]).shape
+                answered = sorted(one.shape for one in self._answers(self._fitter.fit(blank)[0]))
             except RUN_FAULTS as wrong:
                 raise ProblemError("model-unsuited", model=manifest.name, reason=str(wrong)) from wrong
-            expected = output_shape(manifest, (width, height))
+            expected = sorted(output_shapes(manifest, (width, height)))
             if answered != expected:
                 reason = f"it answers {answered} to {width} × {height}, its manifest expects {expected}"
                 raise ProblemError("model-unsuited", model=manifest.name, reason=reason)
@@ -73,8 +80,8 @@ class OnnxDetector:
 
 def _objects(manifest: Manifest) -> Decoding:
     """The layout of a model that finds objects. Raises `ProblemError` model-unsuited."""
-    if isinstance(manifest.decoding, Y5fu | Ctc):
-        reason = f"its layout is {manifest.decoding.layout}, which is for number plates"
+    if isinstance(manifest.decoding, Y5fu | Ctc | Outlined):
+        reason = f"its layout is {manifest.decoding.layout}, which finds no vehicles or people"
         raise ProblemError("model-unsuited", model=manifest.name, reason=reason)
     return manifest.decoding
 
