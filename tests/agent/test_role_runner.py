@@ -17,7 +17,7 @@ from edge.contract.health import PROBLEM_TYPE
 from edge.contract.problems import ProblemError
 from edge.contract.words import Lane
 from edge.core.clock import ManualClock
-from edge.core.effects import Effect, Emit, KeepEvidence, ReleaseEvidence
+from edge.core.effects import Drive, Effect, Emit, KeepEvidence, ReleaseEvidence
 from edge.core.inputs import CameraChanged, Input, Started, Ticked
 from edge.core.tracks import PictureRef
 from edge.durable.store import Store
@@ -59,6 +59,8 @@ def _effects(camera: str, number: int) -> tuple[Effect, ...]:
             return KeepEvidence(REF, "case"), sent
         case "release":
             return (ReleaseEvidence("case"),)
+        case "drive":
+            return emit, Drive("gate", number)
         case _:
             return (emit,)
 
@@ -74,6 +76,8 @@ class Stage:
         self.clock = ManualClock(NOW)
         self.mailbox = RoleMailbox()
         self.commits = 0
+        self.driven: list[tuple[Drive, int]] = []
+        """With how many rows were on disk when it was carried out."""
         around = Surroundings(
             store=self.store,
             clock=self.clock,
@@ -81,6 +85,7 @@ class Stage:
             keys=lambda: FileKeyStore(folder),
             rings=lambda _: self.ring if self.ring.exists() else None,
             committed=self._committed,
+            drive=self._drive,
         )
         spec = RoleSpec("counter", Settings, TypeAdapter(list[str]), lambda _: [], count)
         self.runner = RoleRunner(spec, Settings(), self.mailbox, around)
@@ -88,6 +93,9 @@ class Stage:
 
     def _committed(self) -> None:
         self.commits += 1
+
+    def _drive(self, what: Drive) -> None:
+        self.driven.append((what, len(self.rows())))
 
     def camera(self, name: str) -> None:
         self.mailbox.put(CameraChanged(self.clock.now(), name, online=True))
@@ -304,3 +312,26 @@ def test_state_of_another_shape_starts_over(tmp_path: Path, caplog: pytest.LogCa
 
     asyncio.run(story())
     assert "starting over" in caplog.text
+
+
+def test_nothing_moves_before_its_step_is_on_disk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """While the commit fails nothing is driven; afterwards it is, once, and its row is there by then."""
+
+    async def story() -> None:
+        async with staged(tmp_path) as stage:
+            tries = 0
+
+            def fail(*_: object) -> None:
+                nonlocal tries
+                tries += 1
+                full()
+
+            with monkeypatch.context() as patch:
+                patch.setattr(Transaction, "set_role_state", fail)
+                stage.camera("drive")
+                await stage.until(lambda: tries > 2)
+                assert stage.driven == []
+            await stage.until(lambda: stage.driven)
+            assert stage.driven == [(Drive("gate", 1), 1)]
+
+    asyncio.run(story())
