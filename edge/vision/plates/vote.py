@@ -12,6 +12,8 @@ REACH: Final = 12.0
 """A text this much less likely than a look's best, by its logarithm, has no voice in that look."""
 FULL_PX: Final = 24.0
 """Height from which a plate is seen as well as it can be."""
+FULL_SHARP: Final = 0.5
+"""Sharpness of a plate in focus (measured: real ones have 0.5 to 0.65)."""
 LEAST_LOOKS: Final = 2
 """One look alone is never certain: what misleads it may be a drop of rain."""
 CERTAIN: Final = 0.995
@@ -20,7 +22,7 @@ CERTAIN: Final = 0.995
 
 def weight(height_px: float, sharpness: float) -> float:
     """What a look counts, 0 to 1: large and sharp ones most."""
-    return min(1.0, height_px / FULL_PX) ** 2 * (0.3 + 0.7 * min(1.0, sharpness))
+    return min(1.0, height_px / FULL_PX) ** 2 * (0.3 + 0.7 * min(1.0, sharpness / FULL_SHARP))
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Writes the trained reader as ONNX, and the manifest that goes with it.
 
-    python -m models.training.plates.export --weights plate.pt --version 1 --to models
+python -m models.training.plates.export --weights plate.pt --version 1 --to models
 """
 
 import argparse

@@ -65,13 +65,13 @@ def _stroked(character: str, thickness: int) -> np.ndarray:
     for path in STROKES[character].split("|"):
         closed, rounded = path.startswith("o"), "~" in path[:2]
         points = np.array([[float(x) for x in pair.split(",")] for pair in path.lstrip("o~").split()])
-        points = _rounded(points, closed) if rounded else points
+        points = _rounded(points, closed=closed) if rounded else points
         inner = points / (10, 20) * (WIDTH - 2 * MARGIN, HEIGHT - 2 * MARGIN) + MARGIN
         cv2.polylines(canvas, [np.round(inner * 16).astype(np.int32)], closed, 255, thickness, cv2.LINE_AA, 4)
     return canvas
 
 
-def _rounded(points: np.ndarray, closed: bool) -> np.ndarray:
+def _rounded(points: np.ndarray, *, closed: bool) -> np.ndarray:
     """Chaikin's corner cutting, twice."""
     for _ in range(2):
         following = np.roll(points, -1, 0) if closed else points[1:]

@@ -25,6 +25,7 @@ class Residual(nn.Module):
         self.inner = inner
 
     def forward(self, taken: Tensor) -> Tensor:
+        """What was taken, and what the step adds."""
         return taken + self.inner(taken)
 
 
@@ -46,6 +47,7 @@ class Reader(nn.Module):
         self.head = nn.Conv2d(112, 1 + characters, 1)
 
     def forward(self, picture: Tensor) -> Tensor:
+        """Logits of each column."""
         # Its own light and contrast are taken out of each picture, so that night and glare look alike.
         mean = picture.mean((1, 2, 3), keepdim=True)
         centred = picture - mean
@@ -62,4 +64,5 @@ class Shipped(nn.Module):
         self.reader = reader
 
     def forward(self, picture: Tensor) -> Tensor:
+        """Probabilities of each column."""
         return torch.softmax(self.reader(picture), 2)

@@ -65,7 +65,7 @@ def draw(kind: str, text: str, chance: np.random.Generator) -> Drawn:
         at = int(chance.integers(1, 4))
         cv2.rectangle(canvas, (at, at), (WIDTH - 1 - at, HEIGHT - 1 - at), ink.tolist(), int(chance.integers(1, 3)))
     style = str(chance.choice(STYLES, p=STYLE_SHARES))
-    for place, (left, right) in enumerate(_columns(kind, len(text), joined, chance)):
+    for place, (left, right) in enumerate(_columns(kind, len(text), chance, joined=joined)):
         red = (text[place] in "警使领" and colour != "blue") or (kind in {"military", "armed-police"} and place < 2)
         _stamp(canvas, glyph(text[place], style), left, right, np.array(RED, np.float32) if red else ink, chance)
     if not joined and len(text) == 7 and kind != "military" and chance.random() < 0.9:
@@ -76,14 +76,14 @@ def draw(kind: str, text: str, chance: np.random.Generator) -> Drawn:
     return Drawn(np.clip(canvas, 0, 255).astype(np.uint8), text, kind)
 
 
-def _columns(kind: str, count: int, joined: bool, chance: np.random.Generator) -> list[tuple[float, float]]:
+def _columns(kind: str, count: int, chance: np.random.Generator, *, joined: bool) -> list[tuple[float, float]]:
     """Where each character begins and ends."""
     first, last = chance.uniform(0.02, 0.05) * WIDTH, (1 - chance.uniform(0.02, 0.05)) * WIDTH
     widths = np.ones(count)
     if joined:  # the upper line's two characters are 80 mm wide and 60 mm high, the lower line's 65 mm and 110 mm
         widths[:2] = chance.uniform(1.3, 2.2)
     gaps = np.full(count, chance.uniform(0.16, 0.34))
-    if not joined and count == 7 and kind not in {"embassy"}:
+    if not joined and count == 7 and kind != "embassy":
         gaps[1] = 0.75
     if kind.startswith("green"):
         gaps[1] = chance.uniform(0.3, 0.6)

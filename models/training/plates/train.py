@@ -131,6 +131,7 @@ def exact(reader: Reader, real: list[Crop]) -> list[bool]:
 
 
 def main() -> None:
+    """Train once, as the arguments say."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--texts", type=Path, required=True)
     parser.add_argument("--start", type=Path)

@@ -88,7 +88,12 @@ def test_two_lines_become_one() -> None:
 
 @pytest.mark.parametrize(
     ("ground", "ink", "colour"),
-    [((150, 60, 10), WHITE, "blue"), (YELLOW, BLACK, "yellow"), ((90, 190, 90), BLACK, "green"), (WHITE, BLACK, "white")],
+    [
+        ((150, 60, 10), WHITE, "blue"),
+        (YELLOW, BLACK, "yellow"),
+        ((90, 190, 90), BLACK, "green"),
+        (WHITE, BLACK, "white"),
+    ],
 )
 def test_colour_of_the_ground(ground: tuple[int, int, int], ink: tuple[int, int, int], colour: str) -> None:
     """The ground's colour is told, whatever is written on it."""
