@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 
 from pydantic import BaseModel
 
-from edge.config.models import Camera, Detector, Sign
+from edge.config.models import Camera, Detector, Plates, Sign
 from edge.config.origin import PACKAGE_DEFAULTS, KeyPath, Origin
 
 Table = TypeVar("Table", bound=BaseModel)
@@ -49,6 +49,9 @@ def _as_path(table: BaseModel, name: str, value: Any) -> Any:  # noqa: ANN401  #
             return Path(value)
         case (Detector(), "model") if value is not None and value.endswith(".toml"):
             return Path(value)
+        case (Plates(), "finder") if value is not None and value.endswith(".toml"):
+            return Path(value)
         case (Sign(), "profile") if value.endswith(".toml"):
             return Path(value)
-    return value
+        case _:
+            return value

@@ -165,14 +165,14 @@ def test_a_named_reader_must_be_there(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("edge.vision.plates.build.ppocr_reader", lambda: None)
     with pytest.raises(ProblemError) as wrong:
         build_reader("ppocr", ())
-    assert wrong.value.code == "plate-reader-missing"
+    assert wrong.value.problem.code == "plate-reader-missing"
 
 
 def test_a_named_finder_must_be_there() -> None:
     """A finder that nobody knows is a problem at the start, not at the first car."""
     with pytest.raises(ProblemError) as wrong:
         build_finder(Plates(finder="plate_nobody_knows"), ())
-    assert wrong.value.code == "model-unknown"
+    assert wrong.value.problem.code == "model-unknown"
 
 
 def test_a_reader_is_no_finder() -> None:
