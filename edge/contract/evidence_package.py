@@ -32,6 +32,8 @@ FIXED: Final = (README, MANIFEST, FACTS, CHAIN, KEY)
 MEDIA_TYPE: Final = "application/zip"
 _CODE_BYTES: Final = 10
 _GROUP: Final = 4
+_DIGITS: Final = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+_BASE, _MODULUS = 36, 1271
 _LETTERS: Final = str.maketrans("ABCDEFGHIJKLMNOPQRSTUVWXYZ234567", "0123456789ABCDEFGHJKMNPQRSTVWXYZ")
 """From RFC 4648's base 32 to Crockford's, which has no letters that are taken for digits."""
 
@@ -70,20 +72,23 @@ def machine_line(case: str, taken_at: datetime, photograph: str, code: str) -> s
     """One line of plain letters below a drawn copy, for a program that reads print: it needs no QR code.
 
     Case, capture time in UTC to the millisecond, the first 16 digits of the photograph's SHA-256, the anti-forgery
-    code, and two check digits (ISO 7064, MOD 97-10) that tell a misread line.
+    code, and two check letters (ISO 7064, MOD 1271-36) that tell every letter that is misread or swapped with the next.
     """
     at = taken_at.astimezone(UTC)
     stamp = f"{at:%Y%m%dT%H%M%S}{at.microsecond // 1000:03}Z"
     said = "<".join(("DTE1", case, stamp, photograph[:16], code.replace("-", "")))
-    return f"{said}<{_check_digits(said)}"
+    high, low = divmod((1 - _remainder(said) * _BASE**2) % _MODULUS, _BASE)
+    return f"{said}<{_DIGITS[high]}{_DIGITS[low]}"
 
 
 def line_holds(line: str) -> bool:
-    """Whether a line was read as it was drawn, by its check digits."""
-    said, _, digits = line.rpartition("<")
-    return bool(said) and digits == _check_digits(said)
+    """Whether a line was read as it was drawn, by its check letters."""
+    return _remainder(line) == 1
 
 
-def _check_digits(said: str) -> str:
-    number = int("".join(str(int(letter, 36)) for letter in said if letter.isascii() and letter.isalnum()) + "00")
-    return f"{98 - number % 97:02}"
+def _remainder(said: str) -> int:
+    remainder = 0
+    for letter in said.upper():
+        if letter in _DIGITS:
+            remainder = (remainder * _BASE + _DIGITS.index(letter)) % _MODULUS
+    return remainder

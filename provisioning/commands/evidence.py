@@ -48,8 +48,13 @@ def sheet(
     return _each(source, case, out, drawn, json=json)
 
 
-def verify(file: Path, *, key: Path | None = None, pdf: Path | None = None, json: bool = False) -> int:
-    """Check a package: that nothing in it was changed since the device signed it, and that it can be evidence."""
+def verify(
+    file: Path, *, key: Path | None = None, pdf: Path | None = None, strict: bool = False, json: bool = False
+) -> int:
+    """Check a package: that nothing in it was changed since the device signed it, and that it can be evidence.
+
+    The exit code tells of changes; that an unchanged case falls short of the rules is told, and counts with `strict`.
+    """
     terminal = Terminal()
     try:
         data = file.read_bytes()
@@ -62,7 +67,8 @@ def verify(file: Path, *, key: Path | None = None, pdf: Path | None = None, json
         terminal.data(jsons.dumps({"file": str(file), **as_json(report)}, ensure_ascii=False))
     else:
         _tell(terminal, report, pdf)
-    return 0 if report.verdict is Verdict.WHOLE else _PROBLEM
+    failed = report.verdict is Verdict.CHANGED or (strict and report.verdict is not Verdict.WHOLE)
+    return _PROBLEM if failed else 0
 
 
 def chain(source: Path, *, json: bool = False) -> int:
