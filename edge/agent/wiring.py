@@ -50,8 +50,7 @@ def wire(loaded: LoadedConfig, store: Store, keeper: Timekeeper, started: Now) -
     config = loaded.config
     device, names = config.device.name, tuple(config.roles)
     boot_id, clock = read_boot_id(), keeper.clock
-    cameras: list[CameraPost] = []
-    drivers = Drivers(config.signs)
+    drivers, cameras = Drivers(config.signs), list[CameraPost]()
     desk: StatusDesk
 
     introduction = Introduction(boot_id, store.boot, store.epoch, names, clock, lambda: desk.status())  # noqa: PLW0108  (desk comes last)
@@ -70,10 +69,8 @@ def wire(loaded: LoadedConfig, store: Store, keeper: Timekeeper, started: Now) -
     errands = tuple(errand for runner in runners.values() for errand in runner.errands)
     mailboxes = tuple(runner.mailbox for runner in runners.values())
     nursery = Nursery(config.cameras, config.models)
-    cameras += [
-        CameraPost(camera, config, around, mailboxes, keeper.ahead_us, errands, birth=nursery.bear)
-        for camera in config.cameras
-    ]
+    post = partial(CameraPost, offset_us=keeper.ahead_us, errands=errands, birth=nursery.bear)
+    cameras += [post(camera, config, around, mailboxes) for camera in config.cameras]
     certificates = CertificateWatch(named_certificates(config.link.brokers), keeper.right_us)
     desk = StatusDesk(
         device=device,
@@ -91,18 +88,23 @@ def wire(loaded: LoadedConfig, store: Store, keeper: Timekeeper, started: Now) -
     courier.on_message = orders.listen(commands)
     pulse = Pulse(around, desk, introduction, mailboxes)
     courier.on_canary, courier.on_time, keeper.committed = pulse.say_health, keeper.hear, courier.rows_committed
-    server = LocalServer(
-        config.store.socket_path, FrontDesk(around, desk, config.store.folder, partial(_turned, cameras)).answer
-    )
+    front = FrontDesk(around, desk, config.store.folder, partial(_turned, cameras))
+    server = LocalServer(config.store.socket_path, front.answer)
 
     parts = [Part("link", courier.run), Part("socket", server.run), Part("pulse", pulse.run)]
     parts += [Part("commands", commands.resume), Part("orders", orders.run)]
     parts += [Part("network", partial(watch_network, line.events), vital=False)]
-    parts += [Part(f"role {name}", runner.run, vital=False) for name, runner in runners.items()]
+    return Agent([*parts, *_beside(runners, nursery, cameras, drivers)], pulse.tell)
+
+
+def _beside(
+    runners: Mapping[str, RoleRunner], nursery: Nursery, cameras: Sequence[CameraPost], drivers: Drivers
+) -> list[Part]:
+    """What the outbox can do without while it fails."""
+    parts = [Part(f"role {name}", runner.run, vital=False) for name, runner in runners.items()]
     parts += [Part("nursery", nursery.run, vital=False)] if cameras else []
     parts += [Part(f"camera {post.name}", post.run, vital=False) for post in cameras]
-    parts += [Part(name, run, vital=False) for name, run in drivers.parts]
-    return Agent(parts, pulse.tell)
+    return [*parts, *(Part(name, run, vital=False) for name, run in drivers.parts)]
 
 
 def _turned(cameras: Sequence[CameraPost], told: CameraPreset, now: Now) -> None:
