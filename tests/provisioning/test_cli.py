@@ -17,7 +17,7 @@ from provisioning.console import Terminal
 @pytest.mark.parametrize("language", ["en", "zh_CN.UTF-8"])
 @pytest.mark.parametrize(
     "words",
-    [[], ["bench"], ["demo"], ["fleet-sim"], ["models"], ["import"], ["hub-key"]],
+    [[], ["bench"], ["demo"], ["fleet-sim"], ["models"], ["import"], ["hub-key"], ["evidence"], ["evidence", "verify"]],
     ids=lambda words: " ".join(words) or "all",
 )
 def test_help_reads_as_written(words: list[str], language: str, snapshot: SnapshotAssertion) -> None:
