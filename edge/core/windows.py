@@ -53,12 +53,15 @@ class Window:
         """Whether a camera is there, as far as is known."""
         return any(one.online for one in self.watched if one.camera == camera)
 
-    def reached(self, at_us: int, length_us: int) -> tuple["Window", "Window | None"]:
-        """The window at an instant, and the one that ended before it, if it did. Late instants change nothing."""
+    def reached(self, at_us: int, length_us: int, *, every_us: int = REMEMBER_US) -> tuple["Window", "Window | None"]:
+        """The window at an instant, and the one that ended before it, if it did. Late instants change nothing.
+
+        Within a window time is reckoned `every_us`; the same object comes back meanwhile.
+        """
         start_us = at_us - at_us % length_us
         if not self.from_us or start_us <= self.from_us:
             from_us = self.from_us or start_us
-            stale = not self.from_us or any(at_us - one.until_us >= REMEMBER_US for one in self.watched)
+            stale = not self.from_us or any(at_us - one.until_us >= every_us for one in self.watched)
             return (_reckoned(self, from_us, at_us, from_us + length_us) if stale else self), None
         ended = _reckoned(self, self.from_us, at_us, self.from_us + length_us)
         begun = replace(self, watched=tuple(replace(one, seen_us=0) for one in self.watched))

@@ -12,7 +12,7 @@ from edge.core.clock import Now
 from edge.core.effects import Effect
 from edge.core.inputs import CameraChanged, Input, Ordered, Seen, Started, Ticked
 from edge.core.tracks import Sighting
-from edge.core.windows import LATE_US, Window
+from edge.core.windows import LATE_US, REMEMBER_US, Window
 from edge.roles.crowd import facts
 from edge.roles.crowd.config import Settings, Site
 from edge.roles.crowd.density import alarming, calm, looked_at, too_many
@@ -47,7 +47,8 @@ def step(settings: Settings, state: State, happened: Input) -> tuple[State, Effe
             if state.time.deaf(now) or not ours:
                 return state, said
             state = _turned(settings, state, now, sighting.camera, online=True)
-            state, more = _reached(settings, state, now, sighting.at_us)
+            # Where somebody is seen the state changes anyway, and with it goes how long was looked.
+            state, more = _reached(settings, state, now, sighting.at_us, every_us=0 if sighting.tracks else REMEMBER_US)
             state, last = _seen(settings, state, now, sighting)
             return state, (*said, *more, *last)
         case Ordered():
@@ -68,7 +69,7 @@ def _known(site: Site, before: SiteState) -> SiteState:
     return replace(
         before,
         gates=tuple(gates.get(gate.name, GateState(gate.name)) for gate in site.gates),
-        areas=tuple(areas.get(area.name, AreaState(area.name)) for area in site.areas),
+        areas=tuple(replace(areas.get(area.name, AreaState(area.name)), looked_us=0) for area in site.areas),
         more_us=0,
         empty_us=0,
     )
@@ -87,8 +88,10 @@ def _checked(settings: Settings, state: State, now: Now) -> tuple[State, Effects
     return State(time, sites), said
 
 
-def _reached(settings: Settings, state: State, now: Now, at_us: int) -> tuple[State, Effects]:
-    window, ended = state.time.window.reached(at_us, settings.span_us)
+def _reached(
+    settings: Settings, state: State, now: Now, at_us: int, *, every_us: int = REMEMBER_US
+) -> tuple[State, Effects]:
+    window, ended = state.time.window.reached(at_us, settings.span_us, every_us=every_us)
     if window is state.time.window:
         return state, ()
     state = replace(state, time=replace(state.time, window=window))
@@ -128,7 +131,7 @@ def _unseen(site: Site, state: SiteState, camera: str) -> SiteState:
         replace(area, people=0, looked_us=0) if of.camera == camera else area
         for of, area in zip(site.areas, state.areas, strict=True)
     )
-    return replace(state, areas=areas)
+    return replace(state, areas=areas, empty_us=0) if camera in site.cameras else state
 
 
 def _quiet(settings: Settings, state: State, now: Now) -> tuple[State, Effects]:

@@ -46,15 +46,26 @@ def stopped(
 def wrong_way(road: Road, lane: LaneMap, vehicles: Iterable[Vehicle], at_us: int) -> Iterator[Incident]:
     """Vehicles that have driven against the lane's direction for long enough to be sure, as incidents of this look."""
     for vehicle in vehicles:
-        path = vehicle.path
-        if vehicle.lane != lane.name or len(path) < LEAST_LOOKS or path[-1][0] != at_us:
+        path, trail = vehicle.path, vehicle.trail
+        ours = vehicle.lane == lane.name and trail.kind in VEHICLES | {Kind.TWO_WHEELER}
+        if not ours or len(path) < LEAST_LOOKS or path[-1][0] != at_us:
+            continue
+        if path[0][1] - path[-1][1] < road.wrong_way_m:
             continue
         metres_s = pace(path)
-        back_m = path[0][1] - path[-1][1]
-        fast = metres_s is not None and metres_s * KMH <= -LEAST_KMH
-        trail = vehicle.trail
-        if fast and back_m >= road.wrong_way_m and trail.kind in VEHICLES | {Kind.TWO_WHEELER}:
+        if metres_s is not None and metres_s * KMH <= -LEAST_KMH:
             yield Incident(WRONG_WAY, lane.name, trail.kind, trail.box, path[-1][1] - lane.begin_m, path[0][0], at_us)
+
+
+def kept_alive(known: Iterable[Incident], inside: Iterable[Occupant], at_us: int) -> tuple[Incident, ...]:
+    """Incidents whose vehicle still stands there, also under another name and before it has stood for long again."""
+    boxes = [one.track.box for one in inside if one.standing]
+    return tuple(
+        replace(one, last_us=at_us)
+        if one.what == STOPPED and any(box.iou(one.box) >= SAME_IOU for box in boxes)
+        else one
+        for one in known
+    )
 
 
 def merged(known: Iterable[Incident], now: Iterable[Incident]) -> tuple[tuple[Incident, ...], tuple[Incident, ...]]:

@@ -10,7 +10,7 @@ from edge.core.tracks import Sighting
 from edge.roles.traffic_flow import facts
 from edge.roles.traffic_flow.config import Road, Settings
 from edge.roles.traffic_flow.flow import flowed
-from edge.roles.traffic_flow.incidents import merged, parted, stopped, wrong_way
+from edge.roles.traffic_flow.incidents import kept_alive, merged, parted, stopped, wrong_way
 from edge.roles.traffic_flow.lanes import LaneMap
 from edge.roles.traffic_flow.occupants import Occupant, covered, occupants, queue
 from edge.roles.traffic_flow.passing import added, moved_on
@@ -29,19 +29,21 @@ def looked(
     at_us = sighting.at_us
     vehicles, words = moved_on(settings, road, before.vehicles, sighting)
     elapsed_s = min(LONGEST_S, max(0, at_us - before.looked_us) / 1e6) if before.looked_us else 0.0
+    incidents = before.incidents
     lanes: list[LaneState] = []
     found: list[Incident] = []
     said: list[Effect] = []
     for lane, known in zip(road.maps, added(settings, before.lanes, words), strict=True):
         inside = occupants(lane, settings.kinds, sighting, vehicles)
+        incidents = kept_alive(incidents, inside, at_us)
         after, queued = _lane(road, lane, known, inside, at_us, elapsed_s)
         vehicles = tuple(replace(one, queued_us=at_us) if one.trail.id in queued else one for one in vehicles)
         lanes.append(after)
         found += (*stopped(road, lane, inside, vehicles, at_us), *wrong_way(road, lane, vehicles, at_us))
         if after.flow.level is not known.flow.level:
             said.append(facts.congestion(settings, road, after, known.flow.level, now))
-    known_incidents, new = merged(before.incidents, found)
-    kept, over = parted(known_incidents, at_us)
+    incidents, new = merged(incidents, found)
+    kept, over = parted(incidents, at_us)
     said += (facts.incident(settings, road, device, one, now, raised=True) for one in new)
     said += (facts.incident(settings, road, device, one, now, raised=False) for one in over)
     return RoadState(before.name, tuple(lanes), kept, max(at_us, before.looked_us), vehicles), tuple(said)

@@ -12,7 +12,7 @@ from edge.core.clock import Now
 from edge.core.effects import Effect
 from edge.core.inputs import CameraChanged, Input, Ordered, Seen, Started, Ticked
 from edge.core.tracks import Sighting
-from edge.core.windows import LATE_US, Window
+from edge.core.windows import LATE_US, REMEMBER_US, Window
 from edge.roles.traffic_flow import facts
 from edge.roles.traffic_flow.config import Road, Settings
 from edge.roles.traffic_flow.flow import idle
@@ -47,7 +47,8 @@ def step(settings: Settings, state: State, happened: Input) -> tuple[State, Effe
             if state.time.deaf(now) or not ours:
                 return state, said
             state = _turned(settings, state, now, sighting.camera, online=True)
-            state, more = _reached(settings, state, now, sighting.at_us)
+            # Where somebody is seen the state changes anyway, and with it goes how long was looked.
+            state, more = _reached(settings, state, now, sighting.at_us, every_us=0 if sighting.tracks else REMEMBER_US)
             state, last = _seen(settings, state, now, sighting)
             return state, (*said, *more, *last)
         case Ordered():
@@ -77,8 +78,10 @@ def _checked(settings: Settings, state: State, now: Now) -> tuple[State, Effects
     return State(time, tuple(_afresh(road, now) for road in state.roads)), said
 
 
-def _reached(settings: Settings, state: State, now: Now, at_us: int) -> tuple[State, Effects]:
-    window, ended = state.time.window.reached(at_us, settings.span_us)
+def _reached(
+    settings: Settings, state: State, now: Now, at_us: int, *, every_us: int = REMEMBER_US
+) -> tuple[State, Effects]:
+    window, ended = state.time.window.reached(at_us, settings.span_us, every_us=every_us)
     if window is state.time.window:
         return state, ()
     state = replace(state, time=replace(state.time, window=window))
