@@ -18,8 +18,8 @@ from edge.vision.plates.cutout import HEIGHT
 from edge.vision.plates.recogniser import Reader
 from edge.vision.source import Image
 
-WIDTHS: Final = (151, 172)
-"""Pixels across at 48 down: the proportions of 440 mm by 140 mm, and of the wider new-energy plate with its frame."""
+WIDTHS: Final = (136, 160)
+"""Pixels across at 48 down, on both sides of the proportions of a plate (151 and 165): two views of the same crop."""
 JOINED_WIDTHS: Final = (204, 240)
 """The same for two lines that were joined, told by a width of more than 4.5 times the height."""
 JOINED_FROM: Final = 4.5
@@ -27,7 +27,7 @@ CANDIDATES: Final = 5
 """Texts of each look that the others are asked about."""
 HOPELESS: Final = -14.0
 """Below this a quick look has seen no plate, and a careful one is not worth its time."""
-LEVELS: Final = (-1.2, 0.9, 0.35)
+LEVELS: Final = (-1.0, 0.9, 0.6)
 """How sure a look is: a constant, per unit of margin to the second text, per unit of the text's own logarithm."""
 MOST_MARGIN: Final = 9.0
 """Margins beyond this say no more."""
