@@ -27,8 +27,6 @@ AT_ONCE_US = 15_000_000
 """Cells of a thing that was lost change within such a span."""
 BEHIND_US = 20_000_000
 """…and so soon after something was over them."""
-SWITCHED_US = 45_000_000
-"""What comes so near to a change of the whole light comes of it."""
 NIGHT_LEVEL = 60.0
 """Below this middle level of the surface, what is brighter is a lamp."""
 _RING = np.ones((7, 7), np.uint8)
@@ -91,5 +89,5 @@ def _lost(memory: Memory, cells: Flags) -> bool:
     onset_us = memory.onset_us[cells]
     early, late = np.percentile(onset_us, (10, 90))
     behind = memory.after_us[cells] <= BEHIND_US
-    switched = abs(memory.light_us - float(np.median(onset_us))) <= SWITCHED_US
+    switched = memory.light_changed(int(np.median(onset_us)))
     return bool(not switched and late - early <= AT_ONCE_US and np.count_nonzero(behind) > 0.6 * behind.size)
