@@ -48,7 +48,7 @@ def unheard(stay: Stay, now: Now) -> Stay | None:
 
 def expected(stay: Stay, now: Now) -> Stay:
     """The stay when its camera has come back: if nothing is heard of the vehicle from now on, it has gone."""
-    return replace(stay, empty=Empty(now.wall_us, now.wall_us, now.uptime_ms))
+    return replace(stay, empty=Empty(now.wall_us, now.wall_us, now.uptime_ms, silence_us=stay.seldom_us))
 
 
 def unmissed(stay: Stay) -> Stay:
@@ -78,7 +78,7 @@ def _emptier(look: Look, stay: Stay) -> Empty:
         watched_us=before.watched_us + (gap_us if 0 <= gap_us <= LOOK_GAP_US else 0),
         left=before.left or _elsewhere(look, stay),
         looks=min(before.looks + 1, FEW_LOOKS),
-        silence_us=look.few_looks_us,
+        silence_us=max(before.silence_us, look.seldom_us),
     )
 
 

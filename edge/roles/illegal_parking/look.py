@@ -10,6 +10,8 @@ from edge.core.tracks import Sighting, Track
 from edge.roles.illegal_parking.config import Settings, Zone
 from edge.roles.illegal_parking.stays import SECOND_US, Turn
 
+SELDOM_US = 60 * SECOND_US
+"""A camera that needs longer for two looks looks seldom; a gate that is closed alone makes none of it."""
 TURNED_US = 10 * SECOND_US
 """After a camera has turned everything appears: who stands there from the start was not seen to come."""
 APPROACH_US = 2 * SECOND_US
@@ -64,6 +66,11 @@ class Look:
     def few_looks_us(self) -> int:
         """The time in which two looks are taken for certain, where a camera looks only every few minutes."""
         return 5 * self.gap_us // 2
+
+    @property
+    def seldom_us(self) -> int:
+        """The same, and nothing where looks are so near that nobody need wait for them."""
+        return self.few_looks_us if self.few_looks_us > SELDOM_US else 0
 
     @property
     def vouched(self) -> bool:

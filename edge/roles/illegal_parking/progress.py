@@ -48,6 +48,8 @@ def stood(look: Look, stay: Stay, track: Track) -> tuple[Stay, Said]:
     backwards = look.at_us < stay.last_us - BACKWARDS_US
     here = shifted(stay, look.at_us - stay.last_us) if backwards else stay
     here = told_again(unmissed(bound(_arrived(look, here, track), track)), look.at_us)
+    if here.seldom_us != look.seldom_us and look.sighting.before_us is not None:
+        here = replace(here, seldom_us=look.seldom_us)
     zone = look.zones[stay.zone]
     here = _lined_up(look, zone, _read(look, here, track), track)
     here, exempting = _judged(look, zone, here, track)

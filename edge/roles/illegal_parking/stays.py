@@ -103,7 +103,7 @@ class Stay:
     `still_us` is that track's word for when it came to stand; `box` is the place that counts as the same one; `case`
     is "" until the stay is opened. `plate` is the best that was read of it, without its picture. `queue` names the
     vehicles that stand in line with it, `passers` those that may be driving through it. `told_clock`: the hub knows
-    that the case waits for the clock.
+    that the case waits for the clock. `seldom_us`: so long takes a look for certain, where looks are far apart.
     """
 
     zone: str
@@ -124,6 +124,7 @@ class Stay:
     queue: tuple[Name, ...] = ()
     passers: tuple[Passer, ...] = ()
     told_clock: bool = False
+    seldom_us: int = 0
 
     @property
     def scenes(self) -> tuple[PictureRef, ...]:

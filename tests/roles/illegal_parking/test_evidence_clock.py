@@ -87,3 +87,16 @@ def test_a_seldom_camera_that_falls_silent() -> None:
         street.passes(1)
         street.ticks()
     assert street.facts == ["opened", "departed"]
+
+
+def test_restart_of_a_seldom_camera() -> None:
+    """After a restart its first look may still be to come: until it is overdue nobody has gone."""
+    street = Street(settings_of({"limit_s": 600, "grace_s": 60}))
+    street.comes(1, SPOT)
+    seldom(street, 2)
+    street.restarts(20)
+    for _ in range(300):
+        street.passes(1)
+        street.ticks()
+    seldom(street, 2)
+    assert street.facts == ["opened", "case"]

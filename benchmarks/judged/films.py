@@ -1,0 +1,215 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Time-stamped frames in folders, the zones drawn on them, and the truth about who stood there: see `dwell`."""
+
+import csv
+import json
+import re
+import tomllib
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta, timezone
+from pathlib import Path
+from typing import Any, Final
+
+import cv2
+import numpy as np
+
+from benchmarks.figures import progress
+from edge.roles.illegal_parking.config import Settings
+from edge.vision.source import Image
+
+ENDINGS: Final = frozenset({".jpg", ".jpeg", ".png", ".bmp", ".webp"})
+CAMERA: Final = "camera"
+PLACE: Final = {"code": "0", "name": "-"}
+LIMIT_S: Final = 300.0
+"""Where a zones file does not say how long is too long."""
+_STAMP = re.compile(
+    r"(?P<y>\d{4})-?(?P<mo>\d\d)-?(?P<d>\d\d)[T_ -]?(?P<h>\d\d)[-:_]?(?P<mi>\d\d)[-:_]?(?P<s>\d\d)"
+    r"(?:[._,-](?P<f>\d{1,6}))?(?P<z>Z|[+-]\d\d:?\d\d)?(?!\d)"
+)
+_EPOCH = re.compile(r"^(\d{9,10})(?:[._](\d{1,6}))?$|^(\d{13}|\d{16})$")
+
+
+@dataclass(frozen=True, slots=True)
+class Stood:
+    """A vehicle that truly stood in a zone, from its first frame to its last."""
+
+    zone: str
+    first_us: int
+    last_us: int
+
+    @property
+    def dwell_s(self) -> float:
+        """How long."""
+        return (self.last_us - self.first_us) / 1e6
+
+
+@dataclass(frozen=True, slots=True)
+class Film:
+    """One camera's frames in order, with what is to be watched in them; `restarts` are instants before which it stops."""
+
+    name: str
+    settings: Settings
+    frames: Iterable[tuple[int, Image]]
+    truth: tuple[Stood, ...] | None
+    restarts: frozenset[int] = field(default=frozenset())
+
+    @property
+    def limits_s(self) -> dict[str, float]:
+        """Each zone's."""
+        return {zone.name: zone.limit_s for zone in self.settings.zones}
+
+
+def films(data: Path) -> list[Film]:
+    """Every folder of frames in `data` for which there are zones, as a film."""
+    folders = [folder for folder in (data, *sorted(data.rglob("*"))) if folder.is_dir() and _stamped(folder)]
+    common = _zones(data)
+    named = {_camera(folder) for folder in folders}
+    found = []
+    for folder in folders:
+        table = _zones(folder) or common
+        settings = _settings(table, _stamped(folder)[0][1], _camera(folder), named) if table else None
+        if settings is not None:
+            where = folder if _zones(folder) else data
+            truth = _truth(where, folder, settings)
+            found.append(Film(folder.name, settings, _frames(folder), truth))
+    return found
+
+
+def taken_us(stem: str, offset_min: int = 8 * 60) -> int | None:
+    """When a frame of this name was taken, microseconds since 1970 UTC; None if the name does not say."""
+    epoch = _EPOCH.match(stem)
+    if epoch:
+        whole, part, long = epoch.groups()
+        if long:
+            return int(long) * (1000 if len(long) == 13 else 1)
+        return int(whole) * 1_000_000 + int((part or "0").ljust(6, "0"))
+    stamp = _STAMP.search(stem)
+    if stamp is None:
+        return None
+    try:
+        local = datetime(*(int(stamp[key]) for key in ("y", "mo", "d", "h", "mi", "s")), tzinfo=UTC)  # type: ignore[misc, arg-type]
+    except ValueError:
+        return None
+    zone = stamp["z"]
+    if zone == "Z":
+        offset_min = 0
+    elif zone:
+        offset_min = (-1 if zone[0] == "-" else 1) * (int(zone[1:3]) * 60 + int(zone[-2:]))
+    seconds = round(local.timestamp()) - offset_min * 60
+    return seconds * 1_000_000 + int((stamp["f"] or "0").ljust(6, "0"))
+
+
+def _stamped(folder: Path) -> list[tuple[int, Path]]:
+    files = (file for file in folder.iterdir() if file.suffix.lower() in ENDINGS)
+    return sorted((at_us, file) for file in files if (at_us := taken_us(file.stem)) is not None)
+
+
+def _frames(folder: Path) -> Iterator[tuple[int, Image]]:
+    for at_us, file in _stamped(folder):
+        image = cv2.imread(str(file), cv2.IMREAD_COLOR)
+        if image is None:
+            progress(f"  cannot be read: {file}")
+            continue
+        yield at_us, np.asarray(image, np.uint8)
+
+
+def _zones(folder: Path) -> dict[str, Any]:
+    """The zones file's table; empty if there is none."""
+    toml, as_json = folder / "zones.toml", folder / "zones.json"
+    if toml.exists():
+        table: Any = tomllib.loads(toml.read_text("utf-8"))
+    elif as_json.exists():
+        table = json.loads(as_json.read_text("utf-8"))
+    else:
+        return {}
+    if isinstance(table, list):
+        return {"zones": table}
+    table = table.get("roles", {}).get("illegal_parking", table)
+    zones = table.get("zones", {})
+    if isinstance(zones, Mapping):
+        table = {**table, "zones": [{"name": name, **_drawn(zone)} for name, zone in zones.items()]}
+    return dict(table)
+
+
+def _drawn(zone: Any) -> dict[str, Any]:  # noqa: ANN401 - whatever somebody wrote
+    return dict(zone) if isinstance(zone, Mapping) else {"polygon": zone}
+
+
+def _settings(table: dict[str, Any], frame: Path, camera: str, cameras: set[str]) -> Settings | None:
+    """The role's settings for one folder of frames; None if no zone is its own."""
+    whole = {key: value for key, value in table.items() if key in Settings.model_fields and key != "zones"}
+    usual = {key: value for key, value in table.items() if key in {"limit_s", "grace_s", "photo_interval_s", "photos"}}
+    image = cv2.imread(str(frame))
+    size = (1, 1) if image is None else (image.shape[1], image.shape[0])
+    zones = [
+        _zone({**usual, **zone}, size, number, camera)
+        for number, zone in enumerate(table["zones"])
+        if len(cameras) == 1 or zone.get("camera", camera) in {camera, frame.parent.name}
+    ]
+    return Settings.model_validate({"place": PLACE, **whole, "zones": zones}) if zones else None
+
+
+def _zone(zone: dict[str, Any], size: tuple[int, int], number: int, camera: str) -> dict[str, Any]:
+    """A zone as the role takes it: names as it allows them, corners as fractions, no wait for plates."""
+    known = dict(zone)
+    corners = known.pop("polygon", None) or known.pop("points", None) or known.pop("corners", None) or ()
+    if any(value > 1 for corner in corners for value in corner):
+        corners = [(min(1.0, x / size[0]), min(1.0, y / size[1])) for x, y in corners]
+    limit_s = float(known.setdefault("limit_s", LIMIT_S))
+    known.setdefault("grace_s", min(30.0, limit_s))
+    known.setdefault("plate", "no")
+    return {**known, "name": _named(str(known.get("name", number))), "camera": camera, "polygon": corners}
+
+
+def _named(text: str) -> str:
+    return re.sub(r"[^a-z0-9-]+", "-", text.lower()).strip("-") or "zone"
+
+
+def _camera(folder: Path) -> str:
+    return _named(folder.name)[:64]
+
+
+def _truth(where: Path, folder: Path, settings: Settings) -> tuple[Stood, ...] | None:
+    """What is known of who stood there, of this folder's camera; None if nothing is."""
+    rows = _rows(folder) if _rows(folder) is not None else _rows(where)
+    if rows is None:
+        return None
+    start_us, zones = _stamped(folder)[0][0], {zone.name for zone in settings.zones}
+    offset_min = int(settings.utc_offset[:3]) * 60 + int(settings.utc_offset[0] + settings.utc_offset[4:])
+    own = [row for row in rows if _named(str(row.get("camera") or folder.name)) == _camera(folder)]
+    stood = (_stood(row, start_us, offset_min, zones) for row in own)
+    return tuple(one for one in stood if one is not None)
+
+
+def _rows(folder: Path) -> list[dict[str, Any]] | None:
+    if (folder / "truth.json").exists():
+        found = json.loads((folder / "truth.json").read_text("utf-8"))
+        return list(found.get("cases", found.get("truth", [])) if isinstance(found, dict) else found)
+    if (folder / "truth.csv").exists():
+        with (folder / "truth.csv").open(encoding="utf-8", newline="") as file:
+            return list(csv.DictReader(file))
+    return None
+
+
+def _stood(row: Mapping[str, Any], start_us: int, offset_min: int, zones: set[str]) -> Stood | None:
+    zone = _named(str(row["zone"])) if row.get("zone") not in {None, ""} else next(iter(zones))
+    if zone not in zones:
+        return None
+    first_us = _instant_us(row["first_seen"], start_us, offset_min)
+    if row.get("last_seen") not in {None, ""}:
+        return Stood(zone, first_us, _instant_us(row["last_seen"], start_us, offset_min))
+    return Stood(zone, first_us, first_us + round(float(row["dwell_s"]) * 1e6))
+
+
+def _instant_us(said: Any, start_us: int, offset_min: int) -> int:  # noqa: ANN401 - a number or a text
+    """An instant: ISO or as in a frame's name; a small number counts seconds from the first frame."""
+    text = str(said).strip()
+    if re.fullmatch(r"\d+(\.\d+)?", text) and float(text) < 1e8:
+        return start_us + round(float(text) * 1e6)
+    at_us = taken_us(text, offset_min)
+    if at_us is None:
+        at = datetime.fromisoformat(text)
+        at = at if at.tzinfo else at.replace(tzinfo=timezone(timedelta(minutes=offset_min)))
+        at_us = round(at.timestamp() * 1e6)
+    return at_us
