@@ -21,9 +21,10 @@ OVER = 0.6
 EVIDENT = (0.35, 0.65)
 """Between these the evidence contradicts itself."""
 EDGE = 1e-4
-FOUND, MISSED = 1.6, -0.9
+FOUND, MISSED = 0.9, -0.5
 """What a vehicle on the ground of a space, or none, adds to the log odds of its pixels. A detector misses more cars
-than it makes up, so its silence weighs less than its word."""
+than it makes up, so its silence weighs less than its word; and a neighbour's box reaches over, so neither outweighs
+pixels that are sure."""
 
 
 @dataclass(frozen=True, slots=True)
