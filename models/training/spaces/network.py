@@ -1,9 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
 """The network: six convolutions on a cut of 48 × 48 with its outline, then two layers that know where what was seen."""
 
+from itertools import pairwise
 from pathlib import Path
 
+import onnx
 import torch
+from onnx import numpy_helper
 from torch import Tensor, nn
 
 from models.training.spaces.pool import SIDE
@@ -63,6 +66,25 @@ def export(net: SpaceNet, path: Path) -> None:
         opset_version=17,
         dynamo=False,
     )
+
+
+def begun(path: Path) -> SpaceNet:
+    """The network in a file that `export` wrote, to go on from. The norms are folded into it, so they begin as none."""
+    net, graph = SpaceNet(), onnx.load(str(path)).graph
+    values = {one.name: torch.from_numpy(numpy_helper.to_array(one).copy()) for one in graph.initializer}
+    steps = iter([node.input for node in graph.node if node.op_type in {"Conv", "Gemm"}])
+    with torch.no_grad():
+        for layer, after in pairwise(net.layers):
+            if isinstance(layer, nn.Conv2d | nn.Linear):
+                _, weight, bias = next(steps)
+                layer.weight.copy_(values[weight])
+                (after if isinstance(after, nn.BatchNorm2d) else layer).bias.copy_(values[bias])
+            if isinstance(layer, nn.BatchNorm2d):
+                layer.running_var.fill_(1 - layer.eps)
+        _, weight, bias = next(steps)
+        net.layers[-1].weight.copy_(values[weight])
+        net.layers[-1].bias.copy_(values[bias])
+    return net
 
 
 def _layer(given: int, made: int, stride: int) -> list[nn.Module]:

@@ -18,7 +18,7 @@ from torch import nn
 
 from models.outlines import tensor
 from models.training.spaces.lots import Scene, read_scenes
-from models.training.spaces.network import SpaceNet, export
+from models.training.spaces.network import SpaceNet, begun, export
 from models.training.spaces.pool import FROM_ROADS, Pool, made_pool
 from models.training.spaces.scenes import Stock
 from models.training.spaces.street import Road, Texture, read_roads, read_textures
@@ -36,6 +36,8 @@ class Plan:
     scenes: int
     minutes: float
     seed: int = 1
+    begin: Path | None = None
+    """A file of ours to go on from, gently and with its norms as they are; from nothing if there is none."""
 
 
 def read_streets(data: Path, completed: Path | None) -> tuple[list[Road], list[Texture]]:
@@ -57,7 +59,10 @@ def trained(scenes: Sequence[Scene], streets: tuple[list[Road], list[Texture]], 
 
 def fitted(pool: Pool, plan: Plan, rng: np.random.Generator) -> SpaceNet:
     """Adam with one cycle of the rate (Smith and Topin, 2018), paced by processor time; the average of late weights."""
-    net = SpaceNet()
+    net = begun(plan.begin) if plan.begin else SpaceNet()
+    rate = RATE / 5 if plan.begin else RATE
+    for layer in net.layers if plan.begin else ():
+        layer.train(not isinstance(layer, nn.BatchNorm2d))
     average = torch.optim.swa_utils.AveragedModel(
         net, multi_avg_fn=torch.optim.swa_utils.get_ema_multi_avg_fn(0.995), use_buffers=True
     )
@@ -69,7 +74,7 @@ def fitted(pool: Pool, plan: Plan, rng: np.random.Generator) -> SpaceNet:
         if done >= 1:
             break
         for group in optimizer.param_groups:
-            group["lr"] = RATE * (min(1.0, done / 0.08) * (1 + np.cos(np.pi * done)) / 2 + 1e-3)
+            group["lr"] = rate * (min(1.0, done / 0.08) * (1 + np.cos(np.pi * done)) / 2 + 1e-3)
         wanted = torch.from_numpy(occupied * (1 - 2 * SOFT) + SOFT)
         loss = loss_of(net(torch.from_numpy(tensor(list(cuts)))), wanted)
         optimizer.zero_grad()
@@ -77,7 +82,7 @@ def fitted(pool: Pool, plan: Plan, rng: np.random.Generator) -> SpaceNet:
         optimizer.step()
         average.update_parameters(net)
         losses.append(float(loss.detach()))
-        if step % 200 == 0:
+        if step % 100 == 0:
             say(f"  {done:4.0%} step {step} loss {np.mean(losses[-200:]):.4f}")
     kept: SpaceNet = average.module.eval()
     return kept
@@ -95,12 +100,13 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument("--completed", type=Path, help="labels of the street pictures completed by a teacher (JSON)")
     parser.add_argument("--scenes", type=int, default=900)
     parser.add_argument("--minutes", type=float, default=6)
+    parser.add_argument("--begin", type=Path, help="a file written before, to go on from")
     parser.add_argument("--out", type=Path, required=True)
     args = parser.parse_args(argv)
     cv2.setNumThreads(1)
     torch.set_num_threads(1)
     scenes = read_scenes(args.data / "parking")
-    net = trained(scenes, read_streets(args.data, args.completed), Plan(args.scenes, args.minutes))
+    net = trained(scenes, read_streets(args.data, args.completed), Plan(args.scenes, args.minutes, begin=args.begin))
     export(net, args.out)
     say(f"{args.out}: {args.out.stat().st_size / 1024:.0f} KiB")
     return 0
