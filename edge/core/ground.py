@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Annotated
 
 from pydantic import AfterValidator, Field
+from pydantic_core import PydanticCustomError
 
 from edge.core.geometry import Point, Polygon
 from edge.core.tables import Closed, Corner
@@ -65,11 +66,11 @@ def fit_ground(pins: Sequence[Pin]) -> Ground:
     """The homography that fits four or more pins best, in least squares of the direct linear transformation.
 
     Both sides are centred and scaled first (Hartley, "In defense of the eight-point algorithm", 1997), so that a flat
-    view is no worse than a steep one. Raises `ValueError` in words for a technician.
+    view is no worse than a steep one. Raises `PydanticCustomError`, a `ValueError` in words for a technician.
     """
     seen, there = _scaling([pin.picture for pin in pins]), _scaling([pin.metres for pin in pins])
     if len(pins) < 4 or seen is None or there is None:  # noqa: PLR2004  (eight unknowns, two from each)
-        raise ValueError(_FLAT)
+        raise PydanticCustomError("ground-flat", _FLAT)
     rows, values = [], []
     for pin in pins:
         (x, y), (u, v) = seen.applied(pin.picture), there.applied(pin.metres)
@@ -77,7 +78,7 @@ def fit_ground(pins: Sequence[Pin]) -> Ground:
         values += [u, v]
     solved = _least_squares(rows, values)
     if solved is None:
-        raise ValueError(_FLAT)
+        raise PydanticCustomError("ground-flat", _FLAT)
     fitted = (solved[:3], solved[3:6], (*solved[6:], 1.0))
     ground = Ground(_product(_product(there.back, fitted), seen.forth))
     _check(ground, pins, there)
@@ -110,6 +111,10 @@ _FLAT = (
     "these points do not say where the ground lies: four of them must be the corners of a wide figure, both in the "
     "picture and in metres, with no three in a line and none given twice"
 )
+
+
+_EXCHANGED = "the points contradict each other: two of them seem to be exchanged, or x and y of one"
+_OFF = "point {number} lies {miss_m} m from where the others would have it; measure it again"
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,9 +182,8 @@ def _check(ground: Ground, pins: Sequence[Pin], there: _Scaling) -> None:
     for number, pin in enumerate(pins):
         at = ground.metres(Point(*pin.picture))
         if at is None:
-            raise ValueError("the points contradict each other: two of them seem to be exchanged, or x and y of one")
+            raise PydanticCustomError("ground-exchanged", _EXCHANGED)
         miss_m = at.to(Metres(*pin.metres))
         if miss_m > limit_m:
-            raise ValueError(
-                f"point {number} lies {miss_m:.1f} m from where the others would have it; measure it again"
-            )
+            facts = {"number": number + 1, "miss_m": f"{miss_m:.1f}"}
+            raise PydanticCustomError("ground-off", _OFF, facts)

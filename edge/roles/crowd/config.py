@@ -33,9 +33,9 @@ class Gate(Closed):
     @model_validator(mode="after")
     def _has_an_inside(self) -> Self:
         if self.line[0] == self.line[1]:
-            raise ValueError("both ends of the line are the same point")
+            raise PydanticCustomError("line-point", "both ends of a line are the same point")
         if abs(self.stroke.off(Point(*self.inside))) < NEAREST:
-            raise ValueError("the inside point lies on the line; give one well inside")
+            raise PydanticCustomError("inside-on-line", "the inside point lies on the line; give one well inside")
         return self
 
     @cached_property
@@ -61,9 +61,9 @@ class Area(Closed):
     @model_validator(mode="after")
     def _has_a_size(self) -> Self:
         if (self.area_m2 is None) == (self.ground is None):
-            raise ValueError("give either area_m2 or ground, which say how large the area is")
+            raise PydanticCustomError("area-size", "give either area_m2 or ground, which say how large the area is")
         if self.ground is not None and fit_ground(self.ground).outline(self.polygon) is None:
-            raise ValueError("the area reaches up to the horizon, where nothing can be measured; end it nearer")
+            raise PydanticCustomError("beyond-horizon", "it reaches up to the horizon, where nothing can be measured")
         return self
 
     @cached_property
@@ -102,9 +102,9 @@ class Site(Closed):
     @model_validator(mode="after")
     def _makes_sense(self) -> Self:
         if not self.gates and not self.areas:
-            raise ValueError("a site needs a gate or an area")
+            raise PydanticCustomError("site-bare", "a site needs a gate or an area")
         if not self.levels_per_m2[0] < self.levels_per_m2[1] < self.levels_per_m2[2]:
-            raise ValueError("give levels_per_m2 in rising order, each once")
+            raise PydanticCustomError("rising", "give the values in rising order, each once")
         for key, names in (("gates", [gate.name for gate in self.gates]), ("areas", [one.name for one in self.areas])):
             for number, name in enumerate(names):
                 if name in names[:number]:

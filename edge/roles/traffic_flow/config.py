@@ -20,13 +20,13 @@ Stroke = tuple[Corner, Corner]
 
 def _rising(values: tuple[float, ...]) -> tuple[float, ...]:
     if any(one >= other for one, other in pairwise(values)):
-        raise ValueError("give the values in rising order, each once")
+        raise PydanticCustomError("rising", "give the values in rising order, each once")
     return values
 
 
 def _falling(values: tuple[float, float, float]) -> tuple[float, float, float]:
     if not values[0] > values[1] > values[2] > 0:
-        raise ValueError("give the speeds in falling order, each once")
+        raise PydanticCustomError("falling", "give the values in falling order, each once")
     return values
 
 
@@ -80,9 +80,9 @@ class Road(Closed):
                 raise PydanticCustomError("twice", said, {"within": ("lanes", number, "name"), "found": lane.name})
             try:
                 self._map(lane)
-            except ValueError as wrong:
-                facts = {"within": ("lanes", number), "error": str(wrong)}
-                raise PydanticCustomError("value_error", "{error}", facts) from wrong
+            except PydanticCustomError as wrong:
+                facts = {**(wrong.context or {}), "within": ("lanes", number), "found": lane.name}
+                raise PydanticCustomError(wrong.type, wrong.message_template, facts) from wrong
         return self
 
     @cached_property

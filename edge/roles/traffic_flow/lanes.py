@@ -4,6 +4,8 @@
 import math
 from dataclasses import dataclass
 
+from pydantic_core import PydanticCustomError
+
 from edge.core.crossing import Line
 from edge.core.geometry import Box, Point, Polygon
 from edge.core.ground import Ground, Metres
@@ -63,16 +65,15 @@ class LaneMap:
 def lane_map(
     ground: Ground, name: str, polygon: tuple[_Pair, ...], direction: _Stroke, line: _Stroke, stop: _Stroke | None
 ) -> LaneMap:
-    """The lane as its settings describe it. Raises `ValueError` in words for a technician."""
+    """The lane as its settings describe it. Raises `PydanticCustomError`."""
     outline = ground.outline(polygon)
     ends = ground.outline(direction)
     if outline is None or ends is None:
-        raise ValueError("the lane reaches up to the horizon, where nothing can be measured; end it nearer")
+        raise PydanticCustomError("beyond-horizon", "it reaches up to the horizon, where nothing can be measured")
     length_m = ends[0].to(ends[1])
     if length_m < LEAST_M:
-        raise ValueError(
-            f"the two points of direction are {length_m:.1f} m apart on the ground; give them farther apart"
-        )
+        said = "the two points of direction are {metres} m apart on the ground; give them farther apart"
+        raise PydanticCustomError("direction-short", said, {"metres": f"{length_m:.1f}"})
     towards = (ends[1].x - ends[0].x) / length_m, (ends[1].y - ends[0].y) / length_m
     places = [_along(place, ends[0], towards) for place in outline]
     shape, counting = Polygon.of(polygon), _line(line)
@@ -88,7 +89,7 @@ def _along(at: Metres, origin: Metres, towards: tuple[float, float]) -> float:
 
 def _line(stroke: _Stroke) -> Line:
     if stroke[0] == stroke[1]:
-        raise ValueError("both ends of a line are the same point")
+        raise PydanticCustomError("line-point", "both ends of a line are the same point")
     return Line.of(*stroke)
 
 
@@ -97,12 +98,13 @@ def _forward(line: Line, direction: _Stroke) -> int:
     here, there = Point(*direction[0]), Point(*direction[1])
     change = line.off(there) - line.off(here)
     if abs(change) < 0.2 * math.hypot(there.x - here.x, there.y - here.y):
-        raise ValueError("the counting line runs along the lane; draw it across, from one side to the other")
+        said = "the counting line runs along the lane; draw it across, from one side to the other"
+        raise PydanticCustomError("line-along", said)
     return 1 if change > 0 else -1
 
 
 def _stop(ground: Ground, line: Line, origin: Metres, towards: tuple[float, float]) -> float:
     middle = ground.metres(Point((line.start.x + line.end.x) / 2, (line.start.y + line.end.y) / 2))
     if middle is None:
-        raise ValueError("the stop line lies beyond the horizon")
+        raise PydanticCustomError("beyond-horizon", "the stop line lies beyond the horizon")
     return _along(middle, origin, towards)

@@ -25,7 +25,7 @@ TILTED = [
     {"picture": (0.3, 0.5), "metres": (-5, 25)},
 ]
 """A camera that looks along the road; its horizon is well within the picture."""
-SLOPED = {
+SLOPED: dict[str, Any] = {
     "name": "in",
     "polygon": [(0.3, 0.5), (0.7, 0.5), (0.9, 0.9), (0.1, 0.9)],
     "direction": [(0.5, 0.55), (0.5, 0.85)],

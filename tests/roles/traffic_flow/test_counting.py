@@ -39,8 +39,8 @@ def test_speed_is_right_with_half_the_looks_and_one_odd_box() -> None:
     for number in range(40):
         street.passes(0.2 + 0.2 * (number % 2))
         odd_m = 4.0 if number == 7 else 0.0
-        car = Car(1, lambda now_s, odd_m=odd_m: None if (at := even(now_s)) is None else at + odd_m)
-        street.looks([car])
+        place_m = even(street.second)
+        street.looks([] if place_m is None else [Car(1, stands(place_m + odd_m))])
     assert street.lane()["mean_kmh"] == pytest.approx(50, abs=1)
 
 
