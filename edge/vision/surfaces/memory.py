@@ -119,7 +119,8 @@ class Memory:
     def _moving(self, seen: Floats, last: Floats) -> Flags:
         change = seen - last
         step = largest(change - np.median(change[::THIN, ::THIN], axis=(0, 1)))
-        moving = step > np.maximum(MOVING, MOVING_NOISE * self._unrest)
+        grain = float(np.median(step[::THIN, ::THIN]))  # of a night: most cells do not move
+        moving = step > np.maximum(max(MOVING, MOVING_NOISE * grain), MOVING_NOISE * self._unrest)
         return np.asarray(cv2.dilate(moving.astype(np.uint8), _NEIGHBOURS)) > 0
 
     def _compare(self, at_us: int, seen: Floats, known: Flags, gap_s: float) -> None:
