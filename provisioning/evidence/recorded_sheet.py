@@ -1,17 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
 """The composite sheet of a case that a hub has, for whoever shows the hub's record."""
 
-from contextlib import closing
 from functools import lru_cache
 from pathlib import Path
-from typing import Final
 
 from edge.contract.problems import Language, ProblemError
-from provisioning.bench.record import Record
 from provisioning.evidence.sheet import sheet
-from provisioning.evidence.source import recorded
-
-_NEWEST: Final = 100
+from provisioning.evidence.source import recorded_case
 
 
 def recorded_sheet(hub_folder: Path, device: str, case: str, language: Language) -> bytes | None:
@@ -24,8 +19,7 @@ def recorded_sheet(hub_folder: Path, device: str, case: str, language: Language)
 
 @lru_cache(maxsize=24)
 def _drawn(hub_folder: Path, device: str, case: str, language: Language) -> bytes:
-    with closing(Record(hub_folder)) as record:
-        for one in recorded(record, _NEWEST):
-            if (one.device, one.case) == (device, case):
-                return sheet(one, language=language)
-    raise LookupError(case)
+    found = recorded_case(hub_folder, device, case)
+    if found is None:
+        raise LookupError(case)
+    return sheet(found, language=language)

@@ -4,7 +4,7 @@
 import hashlib
 import json
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -20,6 +20,8 @@ from provisioning.evidence.signed import SignatureFault
 from provisioning.evidence.verify import read_manifest
 
 _ALL: Final = 1 << 31
+_NEWEST: Final = 100
+"""A page shows no older ones."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +70,20 @@ def recorded(record: Record, most: int = _ALL) -> list[SourceCase]:
         return found[0].read_bytes() if found else None
 
     return [case_of(row.device, row.data, picture) for row in reversed(record.cases(most))]
+
+
+def recorded_case(hub_folder: Path, device: str, case: str) -> SourceCase | None:
+    """One case of a hub's folder, if it is among the newest; its pictures are read when they are asked for."""
+
+    def picture(sha256: str) -> bytes | None:
+        with closing(Record(hub_folder)) as record:
+            found = record.blob(sha256)
+        return found[0].read_bytes() if found else None
+
+    with closing(Record(hub_folder)) as record:
+        rows = record.cases(_NEWEST)
+    found = (case_of(row.device, row.data, picture) for row in rows if (row.device, row.case) == (device, case))
+    return next(found, None)
 
 
 def _packed(content: bytes) -> SourceCase:

@@ -12,14 +12,28 @@ export function showCases(place, large, cases) {
 
 function card(told, large) {
   const title = element("h3", "", told.place || told.device, element("small", "", ` ${told.zone}`));
-  return element("article", "case", title, facts(told), photographs(told, large), sheet(told, large));
+  return element("article", "case", title, facts(told), photographs(told, large), handedOut(told, large));
 }
 
-// The composite sheet is drawn when it is asked for; it can be once every photograph is here.
-function sheet({ device, case: name, pictures }, large) {
+// Sheet and package can be had once every photograph is here.
+function handedOut(told, large) {
+  const whole = told.pictures.length > 0 && told.pictures.every(({ here }) => here);
+  const place = element("div", "handed-out", ...(whole ? [sheet(told, large), evidence(told)] : []));
+  place.hidden = !whole;
+  return place;
+}
+
+function evidence({ device, case: name }) {
+  const link = element("a", "sheet", say("page-package"));
+  link.href = `/package/${encodeURIComponent(device)}/${encodeURIComponent(name)}`;
+  link.download = `${name}.zip`;
+  return link;
+}
+
+// The composite sheet is drawn when it is asked for.
+function sheet({ device, case: name }, large) {
   const button = element("button", "sheet", say("page-sheet"));
   button.type = "button";
-  button.hidden = !pictures.length || !pictures.every(({ here }) => here);
   const source = `/sheet/${spoken()}/${encodeURIComponent(device)}/${encodeURIComponent(name)}`;
   button.addEventListener("click", () => enlarge(large, source, name));
   return button;

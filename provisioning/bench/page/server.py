@@ -3,12 +3,13 @@
 
 import json
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import partial
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from importlib.resources import files
 from pathlib import Path
+from types import MappingProxyType
 from typing import Final, Self, TypeVar
 from urllib.parse import unquote
 
@@ -22,6 +23,8 @@ from provisioning.bench.service import Startable
 Answer = TypeVar("Answer")
 Sheets = Callable[[Path, str, str, Language], bytes | None]
 """Hub's folder, device, case and language to a JPEG; None while it cannot be drawn."""
+Packages = Callable[[Path, str, str], bytes | None]
+"""Hub's folder, device and case to an evidence package; None while it cannot be packed."""
 _SCRIPTS: Final = ("page", "case", "lots", "flows", "charts", "words")
 _FILES: Final = {
     "/": ("index.html", "text/html; charset=utf-8"),
@@ -45,10 +48,14 @@ class PageServer(Startable):
 
     def __init__(self, hub_folder: Path, language: Language, port: int = 0) -> None:
         """`language` is what the page begins with; port 0 means any free one. `start` starts it."""
-        self._answer = partial(_Answer, hub_folder=hub_folder, language=language, sheets=self._sheet)
+        self._answer = partial(
+            _Answer, hub_folder=hub_folder, language=language, sheets=self._sheet, packages=self._package
+        )
         self._port = port
         self.sheets: Sheets | None = None
         """Who draws composite sheets; none are shown without."""
+        self.packages: Packages | None = None
+        """Who packs evidence; none can be had without."""
         self._server: ThreadingHTTPServer | None = None
 
     @property
@@ -68,6 +75,9 @@ class PageServer(Startable):
     def _sheet(self, hub_folder: Path, device: str, case: str, language: Language) -> bytes | None:
         return self.sheets(hub_folder, device, case, language) if self.sheets else None
 
+    def _package(self, hub_folder: Path, device: str, case: str) -> bytes | None:
+        return self.packages(hub_folder, device, case) if self.packages else None
+
     def stop(self) -> None:
         """Stop serving."""
         if self._server:
@@ -82,10 +92,11 @@ class _Answer(BaseHTTPRequestHandler):
     server_version = "bench"
     sys_version = ""
 
-    def __init__(self, *args: object, hub_folder: Path, language: Language, sheets: Sheets) -> None:
+    def __init__(self, *args: object, hub_folder: Path, language: Language, sheets: Sheets, packages: Packages) -> None:
         self._hub_folder = hub_folder
         self._language = language
         self._sheets = sheets
+        self._packages = packages
         super().__init__(*args)  # type: ignore[arg-type]
 
     def do_GET(self) -> None:
@@ -104,6 +115,8 @@ class _Answer(BaseHTTPRequestHandler):
             self._blob(path.removeprefix("/blob/"))
         elif path.startswith("/sheet/"):
             self._sheet(path.removeprefix("/sheet/"))
+        elif path.startswith("/package/"):
+            self._package(path.removeprefix("/package/"))
         else:
             self._nothing()
 
@@ -132,6 +145,15 @@ class _Answer(BaseHTTPRequestHandler):
         else:
             self._say(drawn, "image/jpeg", "max-age=86400, immutable")
 
+    def _package(self, asked: str) -> None:
+        """`DEVICE/CASE`; a file to keep, which a browser must not show."""
+        device, _, case = map(unquote, asked.partition("/"))
+        packed = self._packages(self._hub_folder, device, case)
+        if packed is None:
+            self._nothing()
+        else:
+            self._say(packed, "application/zip", more={"Content-Disposition": "attachment"})
+
     def _look(self, ask: Callable[[Record], Answer]) -> Answer:
         record = Record(self._hub_folder)
         try:
@@ -139,9 +161,11 @@ class _Answer(BaseHTTPRequestHandler):
         finally:
             record.close()
 
-    def _say(self, body: bytes, media_type: str, caching: str = "no-store") -> None:
+    def _say(
+        self, body: bytes, media_type: str, caching: str = "no-store", more: Mapping[str, str] = MappingProxyType({})
+    ) -> None:
         self.send_response(HTTPStatus.OK)
-        for name, value in {**_HEADERS, "Content-Type": media_type, "Cache-Control": caching}.items():
+        for name, value in {**_HEADERS, "Content-Type": media_type, "Cache-Control": caching, **more}.items():
             self.send_header(name, value)
         self.send_header("Content-Length", str(len(body)))
         self.end_headers()

@@ -13,10 +13,14 @@ from edge.contract.envelope import EventFrame, event_body
 from edge.contract.evidence import CASE_TYPE
 from edge.contract.problems import Language
 from edge.contract.words import Lane
+from edge.identity.device_key import DeviceKey
 from provisioning.bench.book import Book
 from provisioning.bench.page.server import PageServer
 from provisioning.bench.record_sqlite import SqliteStore
+from provisioning.evidence.recorded_package import recorded_package
 from provisioning.evidence.recorded_sheet import recorded_sheet
+from provisioning.evidence.report import Verdict
+from provisioning.evidence.verify import verify
 from tests.provisioning.evidence.made import DEVICE, EPOCH, Device
 from tests.provisioning.made_up import START_US, chunk, topic
 
@@ -70,3 +74,20 @@ def test_no_sheet(tmp_path: Path, path: str, pictures: int) -> None:
     page.sheets = recorded_sheet
     with page:
         assert _asked(page, f"/sheet/{path}")[0] == 404
+
+
+def test_package_of_a_whole_case(tmp_path: Path) -> None:
+    """Whoever shows the page can hand the case out: the same file that the command packs, and it verifies."""
+    page = PageServer(_hub(tmp_path, 4), Language.EN)
+    with page:
+        assert _asked(page, f"/package/{DEVICE}/{CASE}")[0] == 404
+        page.packages = recorded_package
+        status, packed = _asked(page, f"/package/{DEVICE}/{CASE}")
+        assert _asked(page, f"/package/{DEVICE}/none")[0] == 404
+    assert status == 200
+    assert verify(packed, DeviceKey.load(Device(tmp_path / "device").public_key())).verdict is Verdict.WHOLE
+
+
+def test_no_package_while_a_picture_is_on_its_way(tmp_path: Path) -> None:
+    """Half a case is never handed out."""
+    assert recorded_package(_hub(tmp_path, 3), DEVICE, CASE) is None
