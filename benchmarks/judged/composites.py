@@ -84,7 +84,7 @@ def cutouts(parking: Path) -> list[Cutout]:
     found = []
     for mask_file in sorted(parking.glob("sequence*/masks/*")):
         mask = cv2.imread(str(mask_file), cv2.IMREAD_GRAYSCALE)
-        frames = [file for file in (mask_file.parents[1] / "frames").glob(f"{mask_file.stem}.*")]
+        frames = list((mask_file.parents[1] / "frames").glob(f"{mask_file.stem}.*"))
         frame = cv2.imread(str(frames[0])) if frames else None
         if mask is None or frame is None:
             continue

@@ -5,8 +5,8 @@
 `2013-02-24_06_15_00.jpg`, `2013-02-24T06:15:00.250+08:00.png`, `20130224_061500_250.jpg`, or seconds since 1970.
 
 A zones file lies in `data` or in a folder of frames: `zones.toml` or `zones.json`, the role's own table
-(`zones = [{name, polygon, limit_s, grace_s, …}]`, see docs/how-to/no-stopping-zone.md) or a list of zones alone. `camera`
-may be left out, and names the folder where there are several; corners may be pixels; `limit_s` is 300 where nothing is
+(`zones = [{name, polygon, limit_s, grace_s, …}]`, see docs/how-to/no-stopping-zone.md) or a list of zones alone.
+`camera` may be left out, and names the folder where there are several; corners may be pixels; `limit_s` is 300 where nothing is
 said, `place` is not needed.
 
 Truth, if there is any, is `truth.json` (a list, or `cases`) or `truth.csv` beside the zones file: for each vehicle that

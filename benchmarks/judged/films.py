@@ -46,7 +46,7 @@ class Stood:
 
 @dataclass(frozen=True, slots=True)
 class Film:
-    """One camera's frames in order, with what is to be watched in them; `restarts` are instants before which it stops."""
+    """One camera's frames in order, and what is to be watched in them; before each of `restarts` the device stops."""
 
     name: str
     settings: Settings

@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic_core import PydanticCustomError
 
 Day = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
 DAYS: tuple[Day, ...] = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
@@ -19,7 +20,7 @@ DayTime = Annotated[str, Field(pattern=r"^(([01]\d|2[0-3]):[0-5]\d|24:00)$", des
 
 def _no_day_twice(days: tuple[Day, ...]) -> tuple[Day, ...]:
     if len(set(days)) < len(days):
-        raise ValueError("a day is given twice")
+        raise PydanticCustomError("day-twice", "a day is given twice")
     return days
 
 

@@ -4,6 +4,7 @@
 from typing import Annotated
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic_core import PydanticCustomError
 
 from edge.core.geometry import Polygon
 
@@ -22,12 +23,15 @@ class Closed(BaseModel):
 
 def _plain(corners: tuple[Corner, ...]) -> tuple[Corner, ...]:
     if len(set(corners)) < len(corners):
-        raise ValueError("a corner is given twice; the outline closes by itself, leave the last one out")
+        said = "a corner is given twice; the outline closes by itself, leave the last one out"
+        raise PydanticCustomError("corner-twice", said)
     outline = Polygon.of(corners)
     if not outline.simple:
-        raise ValueError("the outline crosses or touches itself; give the corners in order, as a pen would draw them")
+        said = "the outline crosses or touches itself; give the corners in order, as a pen would draw them"
+        raise PydanticCustomError("outline-crosses", said)
     if outline.area < MIN_AREA:
-        raise ValueError("the zone is too small to hold a vehicle; corners are fractions of the picture, 0 to 1")
+        said = "the zone is too small to hold a vehicle; corners are fractions of the picture, 0 to 1"
+        raise PydanticCustomError("zone-small", said)
     return corners
 
 

@@ -20,9 +20,10 @@ def _plate_pattern(text: str) -> str:
     """Upper case, without the dot and the blanks that people write into plates."""
     plain = re.sub(r"[\s·.\-]", "", text).upper()
     if not re.fullmatch(r"[\u4e00-\u9fffA-Z0-9*?]+", plain):
-        raise ValueError("a plate is written in Chinese characters, A-Z and 0-9; * stands for any, ? for one of them")
+        said = "a plate is written in Chinese characters, A-Z and 0-9; * stands for any, ? for one of them"
+        raise PydanticCustomError("plate-pattern", said)
     if not re.search(r"[^*?]", plain):
-        raise ValueError("a pattern without any character of a plate would exempt everybody")
+        raise PydanticCustomError("plate-any", "a pattern without any character of a plate would exempt everybody")
     return plain
 
 
@@ -79,7 +80,9 @@ class Zone(Closed):
     @model_validator(mode="after")
     def _grace_before_limit(self) -> Self:
         if self.grace_s > self.limit_s:
-            raise ValueError(f"grace_s ({self.grace_s:g}) is longer than limit_s ({self.limit_s:g})")
+            said = "grace_s ({grace_s}) is longer than limit_s ({limit_s})"
+            facts = {"grace_s": f"{self.grace_s:g}", "limit_s": f"{self.limit_s:g}"}
+            raise PydanticCustomError("grace-over-limit", said, facts)
         return self
 
     @cached_property

@@ -9,6 +9,8 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
+from edge.config.mistakes import mistakes_in
+from edge.contract.problems import Language
 from edge.core.tracks import VEHICLES
 from edge.roles.illegal_parking.config import Settings
 from tests.roles.illegal_parking.street import settings_of
@@ -67,3 +69,20 @@ def test_the_technicians_example_is_true() -> None:
     shown = "".join(re.findall(r"```toml\n(.*?)```", page, re.DOTALL))
     settings = Settings.model_validate(tomllib.loads(shown)["roles"]["illegal_parking"])
     assert [zone.name for zone in settings.zones] == ["fire-lane", "school-gate"]
+
+
+@pytest.mark.parametrize(
+    ("wrong", "told"),
+    [
+        ({"polygon": [SQUARE[0], SQUARE[2], SQUARE[1], SQUARE[3]]}, "轮廓自相交"),
+        ({"grace_s": 90}, "grace_s（90）不得长于时限 limit_s（60）"),
+        ({"exempt": sorted(VEHICLES)}, "所有车型都已豁免"),
+        ({"hours": [{"days": ["mon", "mon"], "from": "07:00", "to": "22:00"}]}, "星期重复"),
+    ],
+)
+def test_the_roles_own_rules_are_told_in_chinese(wrong: dict[str, Any], told: str) -> None:
+    """`edge-agent check` speaks the technician's language, also for what only this role knows."""
+    with pytest.raises(ValidationError) as caught:
+        settings_of(wrong)
+    (mistake,) = mistakes_in(caught.value, Settings, {})
+    assert told in mistake.words(Language.ZH)
