@@ -12,16 +12,25 @@ from edge.agent.mailbox import RoleMailbox
 from edge.agent.notices import notice, problem_notice
 from edge.agent.role_runner import Surroundings
 from edge.config.models import Camera, DeviceConfig
-from edge.contract.cameras import ACTIVITY_TYPE, BACK_TYPE, LOST_TYPE, CameraActivity, CameraBack, CameraLost
+from edge.contract.cameras import (
+    ACTIVITY_TYPE,
+    BACK_TYPE,
+    LOST_TYPE,
+    VIEW_TYPE,
+    CameraActivity,
+    CameraBack,
+    CameraLost,
+    CameraView,
+)
 from edge.contract.local import CameraState
 from edge.contract.problems import Problem, ProblemError
-from edge.core.clock import Now
+from edge.core.clock import Now, instant
 from edge.core.errands import Errand
 from edge.core.inputs import CameraChanged, Seen
 from edge.core.tracks import Sighting, moved
 from edge.durable.rows import NewRow
 from edge.vision.child import Birth
-from edge.vision.lines import Back, Ended, Lost
+from edge.vision.lines import Back, Ended, Lost, Viewed
 from edge.vision.mailbox import News
 from edge.vision.watch import CameraWatch
 
@@ -54,6 +63,8 @@ class CameraPost:
         """Where it stood lately, if somebody turns it: since when, and the preset."""
         self._missed = False
         """Whether the hub was told that the camera is lost."""
+        self._view: CameraView | None = None
+        """What was last said of the view, if that is not what it should be."""
         self._patient = camera.pace == "fast"
         self._ring = config.store.folder / "rings" / camera.name
         self._around = around
@@ -78,8 +89,10 @@ class CameraPost:
 
     @property
     def problem(self) -> Problem | None:
-        """Why the camera is not seen, or only in part."""
-        return self._watch.problem
+        """Why the camera is not seen, or only in part, or does not see what it is there for."""
+        if self._watch.problem or self._view is None:
+            return self._watch.problem
+        return Problem(code=f"camera-{self._view.view}", detail={"camera": self.name, "why": self._view.why})
 
     async def _hear_all(self) -> None:
         async for line in self._watch.news():
@@ -104,12 +117,23 @@ class CameraPost:
                 if self._missed:
                     self._missed = False
                     await self._emit(notice(BACK_TYPE, CameraBack(camera=self.name), now, self.name))
+            case Viewed():
+                await self._hear_view(line, now)
             case Ended(problem=problem):
                 await self._tell_activity(self._activity.tell(), now)
                 ended = problem or Problem(code="recording-ended", detail={"camera": self.name})
                 await self._emit(problem_notice(ended, now))
             case other:
                 assert_never(other)
+
+    async def _hear_view(self, line: Viewed, now: Now) -> None:
+        """Only a change is told: a worker that was started again says once more what is known."""
+        before = self._view.view if self._view else "clear"
+        if line.view == before:
+            return
+        view = CameraView(camera=self.name, view=line.view, since=instant(line.since_us + self._moved_us), why=line.why)
+        self._view = None if view.view == "clear" else view
+        await self._emit(notice(VIEW_TYPE, view, now, self.name))
 
     def turned(self, preset: str | None, at_us: int) -> None:
         """Know where the camera stands from now on; what it saw before, it saw from elsewhere."""

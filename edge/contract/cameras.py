@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """What a device tells of its cameras, whatever roles watch them."""
 
+from typing import Literal
+
 from pydantic import ConfigDict, Field
 
 from edge.contract.problems import Problem
@@ -8,6 +10,9 @@ from edge.contract.words import DeviceName, Instant, Said
 
 LOST_TYPE = "cn.dongtou.edge.camera.lost.v1"
 BACK_TYPE = "cn.dongtou.edge.camera.back.v1"
+VIEW_TYPE = "cn.dongtou.edge.camera.view.v1"
+
+View = Literal["clear", "covered", "turned", "blurred", "dark", "frozen"]
 ACTIVITY_TYPE = "cn.dongtou.edge.camera.activity.v1"
 PRESET_TYPE = "cn.dongtou.edge.camera.preset.v1"
 
@@ -23,6 +28,15 @@ class CameraBack(Said):
     """A camera that was lost gives pictures again."""
 
     camera: str
+
+
+class CameraView(Said):
+    """A camera gives pictures, but no longer of what it is there to see; `clear` once it does so again."""
+
+    camera: str
+    view: View
+    since: Instant
+    why: str = Field(default="", description="what gave it away, in English")
 
 
 class CameraActivity(Said):

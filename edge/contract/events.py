@@ -12,10 +12,12 @@ from edge.contract.cameras import (
     BACK_TYPE,
     LOST_TYPE,
     PRESET_TYPE,
+    VIEW_TYPE,
     CameraActivity,
     CameraBack,
     CameraLost,
     CameraPreset,
+    CameraView,
 )
 from edge.contract.clock import OFFSET_TYPE, ClockOffset
 from edge.contract.commands import RESULT_TYPE, CommandResult
@@ -96,6 +98,7 @@ EVENTS = (
     EventKind(BACK_TYPE, Lane.STATE, CameraBack),
     EventKind(ACTIVITY_TYPE, Lane.STATE, CameraActivity),
     EventKind(PRESET_TYPE, Lane.STATE, CameraPreset),
+    EventKind(VIEW_TYPE, Lane.STATE, CameraView),
     EventKind(STARTED_TYPE, Lane.RECORD, AgentStarted),
     EventKind(PROBLEM_TYPE, Lane.RECORD, AgentProblem),
     EventKind(HEALTH_TYPE, Lane.METRIC, AgentHealth),

@@ -5,6 +5,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, TypeAdapter, ValidationError
 
+from edge.contract.cameras import View
 from edge.contract.problems import Problem, ProblemError
 from edge.contract.words import Said
 from edge.core.errands import Errand
@@ -40,6 +41,15 @@ class Back(Said):
     at_us: int | None = None
 
 
+class Viewed(Said):
+    """What the camera sees of its usual view since when, said when it changes and once at the start."""
+
+    line: Literal["viewed"] = "viewed"
+    view: View
+    since_us: int
+    why: str = ""
+
+
 class Heartbeat(Said):
     """The worker is alive. Counts since its start; `stage_ms` is the mean per frame since the last heartbeat.
 
@@ -70,7 +80,7 @@ class Settings(Said):
     errands: tuple[Annotated[Errand, Field(discriminator="errand")], ...] = ()
 
 
-Line = Saw | Lost | Back | Heartbeat | Ended
+Line = Saw | Lost | Back | Viewed | Heartbeat | Ended
 _LINE: TypeAdapter[Line] = TypeAdapter(Annotated[Line, Field(discriminator="line")])
 
 

@@ -5,9 +5,9 @@ import asyncio
 from collections import deque
 
 from edge.core.tracks import Sighting
-from edge.vision.lines import Back, Ended, Lost
+from edge.vision.lines import Back, Ended, Lost, Viewed
 
-News = Sighting | Lost | Back | Ended
+News = Sighting | Lost | Back | Viewed | Ended
 
 _SIGHTINGS_AT_MOST = 32
 """Six seconds at five frames a second: who is that far behind is served best by the present."""

@@ -12,7 +12,8 @@ from edge.vision.attendants import attendants
 from edge.vision.detectors.build import build_detector
 from edge.vision.evidence import Photographer, PictureRing, ring_bytes
 from edge.vision.feed import LiveFeed, RecordedFeed
-from edge.vision.lines import Back, Ended, Heartbeat, Line, Lost, Saw
+from edge.vision.health import Health
+from edge.vision.lines import Back, Ended, Heartbeat, Line, Lost, Saw, Viewed
 from edge.vision.pipeline import Pipeline
 from edge.vision.source import Frame
 from edge.vision.sources.open import is_live, open_source
@@ -37,6 +38,7 @@ class Observer:
             if is_live(camera)
             else RecordedFeed(open_source(camera), self._pipeline.wants)
         )
+        self._health = Health(memory)
         self._frames = 0
         self._online: bool | None = None
         self._beaten_ns = 0
@@ -74,6 +76,10 @@ class Observer:
             self._online = True
             yield Back(ahead_us=ahead_us(), at_us=frame.at_us)
         sighting = self._pipeline.process(frame)
+        with self._pipeline.watch.stage("health"):
+            found = self._health.look(frame.at_us, frame.image)
+        if found is not None:
+            yield Viewed(view=found.view, since_us=found.since_us, why=found.why)
         if sighting is not None:
             yield Saw(sighting=sighting)
 

@@ -19,7 +19,7 @@ from edge.contract.local import CameraState
 from edge.contract.problems import Problem, ProblemError
 from edge.core.errands import Errand
 from edge.vision.child import Birth, Child, spawned
-from edge.vision.lines import Back, Ended, Heartbeat, Line, Lost, Saw, Settings, decode
+from edge.vision.lines import Back, Ended, Heartbeat, Line, Lost, Saw, Settings, Viewed, decode
 from edge.vision.mailbox import News, NewsBox
 
 WORKER = (sys.executable, "-m", "edge.vision.worker")
@@ -162,6 +162,8 @@ class CameraWatch:
                 await self._lose(problem)
             case Back():
                 self._online, self.problem = True, None
+                await self._box.put(line, patient=False)
+            case Viewed():
                 await self._box.put(line, patient=False)
             case Ended(problem=problem):
                 self._online, self.problem = False, problem

@@ -17,7 +17,7 @@ from pydantic import BaseModel
 from edge.contract.acks import Ack, Resend
 from edge.contract.batch import encode_batch
 from edge.contract.blobs import BlobChunk, BlobRef
-from edge.contract.cameras import CameraActivity, CameraBack, CameraLost, CameraPreset
+from edge.contract.cameras import CameraActivity, CameraBack, CameraLost, CameraPreset, CameraView
 from edge.contract.clock import ClockOffset, ClockState, LaneRange, TimeSource
 from edge.contract.commands import CommandClaims, CommandName, CommandResult, CommandStatus, DesiredClaims, JwsHeader
 from edge.contract.crowd import AreaCount, CrowdAlarm, CrowdDensity, CrowdSummary, GateCount
@@ -194,6 +194,7 @@ DATA: dict[str, BaseModel] = {
     ),
     "camera.lost.v1": CameraLost(camera="street", problem=UNREACHABLE),
     "camera.back.v1": CameraBack(camera="street"),
+    "camera.view.v1": CameraView(camera="street", view="covered", since=AT, why="13% of the usual detail"),
     "camera.preset.v1": CameraPreset(camera="street", preset="bus-stop"),
     "camera.activity.v1": CameraActivity(
         camera="street", from_=AT, to=AT + timedelta(seconds=10), frames=50, arrived={"car": 2}
