@@ -21,6 +21,11 @@ class ModelFault(StrEnum):
     UNSUITED = "model-unsuited"
     RUNTIME_MISSING = "model-runtime-missing"
     FOLDER_REFUSED = "model-folder-refused"
+    DOWNLOAD_FAILED = "model-download-failed"
+    DOWNLOAD_WRONG = "model-download-wrong"
+    DOWNLOAD_TOO_LARGE = "model-download-too-large"
+    ADDRESS_REFUSED = "model-address-refused"
+    NO_UPSTREAM = "model-no-upstream"
 
 
 class ModelError(Exception):

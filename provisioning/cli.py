@@ -62,7 +62,7 @@ def application(terminal: Terminal) -> App:
     _add(app, terminal, "import", "provisioning.commands.import_:import_")
     _add(app, terminal, "hub-key", "provisioning.commands.hub_key:hub_key")
     models = App(name="models", help=terminal.words("provision.models"))
-    for name, function in (("add", "add"), ("list", "list_models")):
+    for name, function in (("add", "add"), ("fetch", "fetch"), ("list", "list_models")):
         _add(models, terminal, name, f"provisioning.commands.models:{function}", key=f"models-{name}")
     app.command(models)
     evidence = App(name="evidence", help=terminal.words("provision.evidence"))

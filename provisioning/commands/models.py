@@ -3,17 +3,32 @@
 
 import json as jsons
 import os
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
+
+from cyclopts import Parameter
 
 from edge.contract.problems import ProblemError, explain
 from models.add import Added, Wish, draft, store
 from models.catalog import SYSTEM, Catalog, Entry, standard_catalog, user_folder
 from models.errors import ModelError, ModelFault
+from models.fetch import fetch as bring
+from models.manifest import name_from
+from models.published import Origin, Upstream, upstream
 from provisioning.console import Terminal
+from provisioning.tryout import Tried, try_out
 
 COCO_MANIFEST = "yolox_nano_416"
 """Whose class names an unnamed model of 80 classes is taken to share."""
+
+
+def _whole_hash(_: type, value: str | None) -> None:
+    if value is not None and not re.fullmatch(r"[0-9a-f]{64}", value):
+        raise ValueError("a SHA-256 is 64 characters of 0-9 and a-f")
 
 
 def add(
@@ -45,22 +60,104 @@ def add(
     dry_run
         Try the file and show what would be written; write nothing.
     """
-    terminal, catalog = Terminal(), standard_catalog()
-    target = folder or (SYSTEM if os.geteuid() == 0 else user_folder())
-    try:
-        wish = Wish(
-            name=name, classes=_class_names(classes), licence=licence, source=f"{file.name}, added on this device"
-        )
-        added = draft(file, wish, target, catalog.find(COCO_MANIFEST).manifest.classes)
+    target = folder or _usual_folder()
+    wish = _Own(name, classes, licence, f"{file.name}, added on this device")
+    with _problems():
+        added = _drafted(file, wish, target)
+        tried = try_out(file, added)
         if not dry_run:
             store(file, added)
+    _report(added, tried, target, json=json, written=not dry_run)
+    return 0
+
+
+def fetch(
+    name: str,
+    *,
+    from_: Annotated[str | None, Parameter(name="--from")] = None,
+    sha256: Annotated[str | None, Parameter(validator=_whole_hash)] = None,
+    classes: Path | None = None,
+    licence: str = "unknown",
+    folder: Path | None = None,
+    json: bool = False,
+) -> int:
+    """Bring a published detector into a model folder; what breaks off goes on where it was.
+
+    Parameters
+    ----------
+    name
+        yolox-nano, yolox-tiny, yolox-s or nanodet-plus-m; with --from and --sha256 any name that is free.
+    from_
+        Another address of the file, such as a mirror of the district.
+    sha256
+        The file's hash, if it is none of the published models.
+    classes
+        As for `models add`.
+    licence
+        As for `models add`.
+    folder
+        Where to put it; /etc/dongtou-edge/models for root, else the user's data folder.
+    json
+        Print the outcome as one JSON object.
+    """
+    target = folder or _usual_folder()
+    with _problems():
+        known, origin, digest = _wanted(name, from_, sha256)
+        manifest = target / f"{name_from(name) if known is None else known.manifest.name}.toml"
+        if manifest.exists():
+            raise ModelError(ModelFault.NAME_TAKEN, model=name, path=str(manifest))
+        brought = target / f".{manifest.stem}.fetched.onnx"
+        _brought(origin, digest, brought)
+        try:
+            wish = _Own(manifest.stem, classes, licence, origin.addresses[0])
+            added = Added(known.manifest, manifest, 0.0) if known else _drafted(brought, wish, target)
+            tried = try_out(brought, added)
+            store(brought, added)
+        finally:
+            brought.unlink()
+    _report(added, tried, target, json=json, written=True)
+    return 0
+
+
+def _wanted(name: str, from_: str | None, sha256: str | None) -> tuple[Upstream | None, Origin, str]:
+    """The published model, if it is one, where to fetch it, and its hash."""
+    if from_ and sha256:
+        return None, Origin(addresses=(from_,)), sha256
+    known = upstream(name)
+    return known, Origin(addresses=(from_,)) if from_ else known.origin, known.manifest.sha256
+
+
+def _brought(origin: Origin, sha256: str, file: Path) -> None:
+    with Terminal().bar("models.fetching", origin.size or 1) as told:
+        bring(origin, sha256, file, progress=lambda done, whole: told(done if whole else 0))
+
+
+@dataclass(frozen=True, slots=True)
+class _Own:
+    """What a person says of a model that is nobody's published one."""
+
+    name: str | None
+    classes: Path | None
+    licence: str
+    source: str
+
+
+def _drafted(file: Path, own: _Own, folder: Path) -> Added:
+    wish = Wish(name=own.name, classes=_class_names(own.classes), licence=own.licence, source=own.source)
+    return draft(file, wish, folder, standard_catalog().find(COCO_MANIFEST).manifest.classes)
+
+
+@contextmanager
+def _problems() -> Iterator[None]:
+    """What is wrong with a model, in the words of the catalogue."""
+    try:
+        yield
     except ModelError as wrong:
         raise ProblemError(wrong.fault.value, **wrong.facts) from wrong
-    if json:
-        terminal.data(jsons.dumps(_facts(added, written=not dry_run), ensure_ascii=False))
-    else:
-        _tell(terminal, added, target, written=not dry_run)
-    return 0
+
+
+def _usual_folder() -> Path:
+    return SYSTEM if os.geteuid() == 0 else user_folder()
 
 
 def list_models(*, folder: Path | None = None, json: bool = False) -> int:
@@ -107,7 +204,16 @@ def _class_names(file: Path | None) -> tuple[str, ...] | None:
     return tuple(line.strip() for line in lines if line.strip())
 
 
-def _tell(terminal: Terminal, added: Added, folder: Path, *, written: bool) -> None:
+def _report(added: Added, tried: Tried | None, folder: Path, *, json: bool, written: bool) -> None:
+    terminal = Terminal()
+    if json:
+        facts = _facts(added, written=written) | {"tried": None if tried is None else asdict(tried)}
+        terminal.data(jsons.dumps(facts, ensure_ascii=False))
+    else:
+        _tell(terminal, added, tried, folder, written=written)
+
+
+def _tell(terminal: Terminal, added: Added, tried: Tried | None, folder: Path, *, written: bool) -> None:
     manifest = added.manifest
     terminal.say(
         "models.added" if written else "models.would-add",
@@ -115,10 +221,17 @@ def _tell(terminal: Terminal, added: Added, folder: Path, *, written: bool) -> N
         path=added.path,
         classes=len(manifest.classes),
         layout=manifest.decoding.layout,
-        size=f"{manifest.input.width} × {manifest.input.height}",
-        run_ms=round(added.run_ms, 1),
+        size=", ".join(f"{width} × {height}" for width, height in manifest.input.all_shapes),
     )
     terminal.say("models.used-kinds", kinds=", ".join(sorted(set(manifest.kinds.values()))))
+    if tried is None:
+        terminal.say("models.not-tried")
+    else:
+        terminal.say("models.tried", **asdict(tried))
+        if tried.blind:
+            terminal.say("models.sees-nothing", path=added.path)
+        if tried.seeing_things:
+            terminal.say("models.sees-phantoms", path=added.path)
     terminal.say("models.use", name=manifest.name, folder=folder)
 
 

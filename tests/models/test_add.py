@@ -11,10 +11,15 @@ import pytest
 from numpy.typing import NDArray
 
 from edge.contract.problems import ProblemError
+from models.add import Added
+from models.catalog import standard_catalog
 from models.layouts import Answer, recognise
 from models.manifest import Detr, End2end, Fastestdet, Nanodet, Stretch, Yolov8, Yolox, read_manifest
 from provisioning.commands.models import add, list_models
+from provisioning.tryout import try_out
 from tests.models.tiny_onnx import CELLS, FLOAT, INT64, SIDE, answering, growing, tiny_model, yolox_answer
+
+SHARED = Path(__file__).parents[3] / "shared" / "data" / "models"
 
 
 @pytest.fixture
@@ -52,6 +57,42 @@ def test_a_yolox_export_is_added_with_its_manifest(
     assert list_models(folder=folder, json=True) == 0
     rows = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
     assert next(row for row in rows if row["name"] == "my_lot_v2")["ready"] is True
+
+
+def test_a_model_that_sees_nothing_is_taken_with_a_warning(
+    classes: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """It was shown plain vehicles and found none: it is added, and where to look for the mistake is told."""
+    file = tmp_path / "blind.onnx"
+    file.write_bytes(tiny_model(yolox_answer(3, [])))
+    assert add(file, classes=classes, folder=tmp_path / "models") == 0
+    told = capsys.readouterr().err
+    assert "0 of" in told
+    assert f"channels, scale, fit and classes in {tmp_path}/models/blind.toml" in told
+
+
+def test_a_model_that_sees_things_is_taken_with_a_warning(
+    model: Path, classes: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """One that finds the same in an empty street is told as such, with its time a frame."""
+    add(model, classes=classes, folder=tmp_path / "models", json=True)
+    tried = json.loads(capsys.readouterr().out)["tried"]
+    assert tried["phantoms"] >= tried["frames"] // 2
+    assert tried["ms"] > 0
+    add(model, name="again", classes=classes, folder=tmp_path / "models")
+    assert "where there are none" in capsys.readouterr().err
+
+
+def test_the_published_yolox_nano_passes_its_trial() -> None:
+    """A real detector sees the painted street: nearly every vehicle, and nothing that is not there."""
+    if not (SHARED / "yolox_nano_416.onnx").is_file():
+        pytest.skip("the shared models are not on this machine")
+    manifest = standard_catalog().find("yolox_nano_416").manifest
+    tried = try_out(SHARED / "yolox_nano_416.onnx", Added(manifest, Path("yolox_nano_416.toml"), 0.0))
+    assert tried is not None
+    assert tried.found >= 0.9 * tried.vehicles > 10
+    assert not tried.blind
+    assert not tried.seeing_things
 
 
 def test_a_dry_run_writes_nothing(model: Path, classes: Path, tmp_path: Path) -> None:
