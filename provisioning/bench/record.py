@@ -98,6 +98,10 @@ class Record:
         )
         return [self._case(row) for row in rows]
 
+    def case_count(self) -> int:
+        """How many cases are here."""
+        return self._number(f"SELECT COUNT(*) FROM events WHERE type = '{CASE_TYPE}'")  # noqa: S608  our own constant
+
     def devices(self) -> list[DeviceRow]:
         """Every device that ever said a word, by name."""
         rows = self._reader.rows(

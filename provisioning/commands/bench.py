@@ -18,8 +18,7 @@ from provisioning.bench.cluster.cluster import Cluster
 from provisioning.bench.cluster.node import Node
 from provisioning.bench.world import HubPlan, Ports, World
 from provisioning.console import Terminal
-from provisioning.evidence.recorded_package import recorded_package
-from provisioning.evidence.recorded_sheet import recorded_sheet
+from provisioning.evidence.on_page import evidence_on
 
 DEFAULT_PORT = 1883
 DEFAULT_PAGE_PORT = 8300
@@ -45,7 +44,7 @@ def bench(
         nodes = _cluster(terminal, place, port) if cluster else None
         hub = HubPlan(workers, postgres=store == "postgres")
         with World(place, terminal.language, Ports(port, page_port), nodes, hub) as world:
-            world.page.sheets, world.page.packages = recorded_sheet, recorded_package
+            evidence_on(world.page)
             terminal.say("bench.up", broker=world.broker.address, page=world.page.address, folder=place)
             if nodes is None:
                 terminal.say("bench.next", port=world.broker.port)

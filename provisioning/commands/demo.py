@@ -13,8 +13,7 @@ from provisioning.bench.summary import Summary
 from provisioning.bench.world import World
 from provisioning.commands.bench import workplace
 from provisioning.console import Terminal
-from provisioning.evidence.recorded_package import recorded_package
-from provisioning.evidence.recorded_sheet import recorded_sheet
+from provisioning.evidence.on_page import evidence_on
 
 
 def demo(  # noqa: PLR0913  each is one thing a person may choose
@@ -35,7 +34,7 @@ def demo(  # noqa: PLR0913  each is one thing a person may choose
     # A run of its own each time: an earlier run's case must not be taken for this one's.
     own = folder / f"{datetime.now().astimezone():%Y%m%d-%H%M%S}" if folder else None
     with workplace(own, keep=keep) as place, World(place, terminal.language) as world:
-        world.page.sheets, world.page.packages = recorded_sheet, recorded_package
+        evidence_on(world.page)
         terminal.say("demo.begins", page=world.page.address)
         if own or keep:
             terminal.say("demo.folder", folder=place)

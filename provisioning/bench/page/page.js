@@ -25,13 +25,14 @@ function figure(name, value, tone = "") {
   return element("div", tone, element("dt", "", name), element("dd", "", value));
 }
 
-function showFigures(place, { lanes, duplicates, gaps, blobs, refused }) {
+function showFigures(place, { lanes, duplicates, gaps, blobs, refused, chain }) {
   const whole = blobs.verified === blobs.expected;
   place.replaceChildren(
     ...LANES.map((lane) => figure(say(`page-lane-${lane}`), number(lanes[lane]))),
     figure(say("page-pictures"), `${number(blobs.verified)} / ${number(blobs.expected)}`, whole ? "good" : "waiting"),
     figure(say("page-duplicates"), number(duplicates)),
     figure(say("page-gaps"), number(gaps), gaps ? "waiting" : ""),
+    figure(say("page-chain"), chain === null ? "–" : number(chain), chain ? "waiting" : ""),
     figure(say("page-refused"), number(refused), refused ? "bad" : ""),
   );
 }

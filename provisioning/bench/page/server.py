@@ -4,6 +4,7 @@
 import json
 import threading
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from functools import partial
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -25,6 +26,8 @@ Sheets = Callable[[Path, str, str, Language], bytes | None]
 """Hub's folder, device, case and language to a JPEG; None while it cannot be drawn."""
 Packages = Callable[[Path, str, str], bytes | None]
 """Hub's folder, device and case to an evidence package; None while it cannot be packed."""
+Chains = Callable[[Path], int | None]
+"""Hub's folder to the number of faults in its chains of evidence."""
 _SCRIPTS: Final = ("page", "case", "lots", "flows", "charts", "words")
 _FILES: Final = {
     "/": ("index.html", "text/html; charset=utf-8"),
@@ -43,19 +46,29 @@ _HEADERS: Final = {
 }
 
 
+@dataclass(frozen=True, slots=True)
+class _Made:
+    """What others make of the record for the page."""
+
+    sheets: Sheets
+    packages: Packages
+    chains: Chains
+
+
 class PageServer(Startable):
     """The page of one hub's folder, on a thread of its own."""
 
     def __init__(self, hub_folder: Path, language: Language, port: int = 0) -> None:
         """`language` is what the page begins with; port 0 means any free one. `start` starts it."""
-        self._answer = partial(
-            _Answer, hub_folder=hub_folder, language=language, sheets=self._sheet, packages=self._package
-        )
+        made = _Made(self._sheet, self._package, self._chain)
+        self._answer = partial(_Answer, hub_folder=hub_folder, language=language, made=made)
         self._port = port
         self.sheets: Sheets | None = None
         """Who draws composite sheets; none are shown without."""
         self.packages: Packages | None = None
         """Who packs evidence; none can be had without."""
+        self.chains: Chains | None = None
+        """Who checks the chains of evidence; nothing is said of them without."""
         self._server: ThreadingHTTPServer | None = None
 
     @property
@@ -78,6 +91,9 @@ class PageServer(Startable):
     def _package(self, hub_folder: Path, device: str, case: str) -> bytes | None:
         return self.packages(hub_folder, device, case) if self.packages else None
 
+    def _chain(self, hub_folder: Path) -> int | None:
+        return self.chains(hub_folder) if self.chains else None
+
     def stop(self) -> None:
         """Stop serving."""
         if self._server:
@@ -92,11 +108,10 @@ class _Answer(BaseHTTPRequestHandler):
     server_version = "bench"
     sys_version = ""
 
-    def __init__(self, *args: object, hub_folder: Path, language: Language, sheets: Sheets, packages: Packages) -> None:
+    def __init__(self, *args: object, hub_folder: Path, language: Language, made: _Made) -> None:
         self._hub_folder = hub_folder
         self._language = language
-        self._sheets = sheets
-        self._packages = packages
+        self._made = made
         super().__init__(*args)  # type: ignore[arg-type]
 
     def do_GET(self) -> None:
@@ -110,7 +125,8 @@ class _Answer(BaseHTTPRequestHandler):
         elif path == "/words.json":
             self._say(_words(self._language), _JSON)
         elif path == "/state.json":
-            self._say(json.dumps(self._look(view)).encode(), _JSON)
+            chain = self._made.chains(self._hub_folder)
+            self._say(json.dumps({**self._look(view), "chain": chain}).encode(), _JSON)
         elif path.startswith("/blob/"):
             self._blob(path.removeprefix("/blob/"))
         elif path.startswith("/sheet/"):
@@ -139,7 +155,7 @@ class _Answer(BaseHTTPRequestHandler):
         language, _, rest = asked.partition("/")
         device, _, case = map(unquote, rest.partition("/"))
         known = language in {one.value for one in Language}
-        drawn = self._sheets(self._hub_folder, device, case, Language(language)) if known else None
+        drawn = self._made.sheets(self._hub_folder, device, case, Language(language)) if known else None
         if drawn is None:
             self._nothing()
         else:
@@ -148,7 +164,7 @@ class _Answer(BaseHTTPRequestHandler):
     def _package(self, asked: str) -> None:
         """`DEVICE/CASE`; a file to keep, which a browser must not show."""
         device, _, case = map(unquote, asked.partition("/"))
-        packed = self._packages(self._hub_folder, device, case)
+        packed = self._made.packages(self._hub_folder, device, case)
         if packed is None:
             self._nothing()
         else:

@@ -2,6 +2,7 @@
 """The page's sheets, drawn from what a hub has received."""
 
 import http.client
+import json
 from pathlib import Path
 
 import cv2
@@ -17,6 +18,7 @@ from edge.identity.device_key import DeviceKey
 from provisioning.bench.book import Book
 from provisioning.bench.page.server import PageServer
 from provisioning.bench.record_sqlite import SqliteStore
+from provisioning.evidence.on_page import evidence_on
 from provisioning.evidence.recorded_package import recorded_package
 from provisioning.evidence.recorded_sheet import recorded_sheet
 from provisioning.evidence.report import Verdict
@@ -31,14 +33,23 @@ def _hub(folder: Path, pictures: int) -> Path:
     """A hub that has one case and so many of its four pictures."""
     device = Device(folder / "device")
     data = device.case()
+    _take(folder / "hub", data, 1)
     book = Book(SqliteStore(folder / "hub"))
-    frame = EventFrame(DEVICE, EPOCH, Lane.RECORD).frame(1, START_US, "synced", 1, event_body(CASE_TYPE, data, CASE))
-    book.take(topic(Lane.RECORD, DEVICE), encode_batch([frame]))
     for number, picture in enumerate(list(device.pictures.values())[:pictures], 1):
         book.take(topic(Lane.BLOB), chunk(number, picture, 0, len(picture)))
     book.commit(0.0)
     book.close()
     return folder / "hub"
+
+
+def _take(hub: Path, data: dict[str, object], seq: int) -> None:
+    """One case comes in."""
+    body = event_body(CASE_TYPE, data, str(data["case"]))
+    frame = EventFrame(DEVICE, EPOCH, Lane.RECORD).frame(seq, START_US, "synced", 1, body)
+    book = Book(SqliteStore(hub))
+    book.take(topic(Lane.RECORD, DEVICE), encode_batch([frame]))
+    book.commit(0.0)
+    book.close()
 
 
 def _asked(page: PageServer, path: str) -> tuple[int, bytes]:
@@ -91,3 +102,17 @@ def test_package_of_a_whole_case(tmp_path: Path) -> None:
 def test_no_package_while_a_picture_is_on_its_way(tmp_path: Path) -> None:
     """Half a case is never handed out."""
     assert recorded_package(_hub(tmp_path, 3), DEVICE, CASE) is None
+
+
+def test_page_tells_gaps_in_the_chains(tmp_path: Path) -> None:
+    """Whole with one case, one gap when the next but one came; before anybody looks, nothing is said."""
+    hub = _hub(tmp_path, 4)
+    page = PageServer(hub, Language.EN)
+    with page:
+        assert json.loads(_asked(page, "/state.json")[1])["chain"] is None
+        evidence_on(page)
+        assert json.loads(_asked(page, "/state.json")[1])["chain"] == 0
+        device = Device(tmp_path / "device")
+        data = [device.case(number) for number in (1, 2, 3)][2]
+        _take(hub, data, 2)
+        assert json.loads(_asked(page, "/state.json")[1])["chain"] == 1
