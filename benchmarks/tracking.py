@@ -89,7 +89,7 @@ def run(data: Path, *, quick: bool = False) -> dict[str, Any]:
         if link is None:
             progress(f"  no peers on this machine: `{HOW_TO}` brings them; ours is measured alone")
         films = {
-            name: _judged(moments, _all(link, fps), whole=whole)
+            name: _judged(moments, _all(link, fps), whole=whole, name=name)
             for name, fps, whole, moments in _films(data, quick=quick)
         }
         cost = _judged(_crowd(60 if quick else 300), _all(link, 5.0))
@@ -129,16 +129,21 @@ def _films(data: Path, *, quick: bool) -> Iterable[tuple[str, float, bool, Itera
             yield film.name, film.fps * film.kept, True, film.play(SEED)
 
 
-def _judged(moments: Iterable[Moment], followers: dict[str, Follower], *, whole: bool = True) -> dict[str, Score]:
-    judges = {name: Judge(whole=whole) for name in followers}
+def _judged(
+    moments: Iterable[Moment], followers: dict[str, Follower], *, whole: bool = True, name: str = "20 objects"
+) -> dict[str, Score]:
+    judges = {who: Judge(whole=whole) for who in followers}
     for moment in moments:
         # A thing that nobody detects, no tracker can be blamed for.
         boxes = [one.box for one in moment.detections]
         things = {one.number: one.box for one in moment.real if any(one.box.iou(box) >= SAME_BOX for box in boxes)}
-        for name, follower in followers.items():
+        for who, follower in followers.items():
             tracks, ms = follower.look(moment)
-            judges[name].look(things, tracks, ms)
-    return {name: judge.score for name, judge in judges.items()}
+            judges[who].look(things, tracks, ms)
+    scores = {who: judge.score for who, judge in judges.items()}
+    told = "   ".join(f"{who} {one.switches}/{one.merges}" for who, one in scores.items())
+    progress(f"  {name:<24} switches/merges: {told}")
+    return scores
 
 
 def _crowd(frames: int) -> Iterable[Moment]:
