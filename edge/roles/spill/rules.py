@@ -2,7 +2,7 @@
 """The life of a spill (路面抛洒物、积水、油污): candidate, told, cleared. See docs/how-to/watch-a-road-surface.md.
 
 What must always be true here: nothing is told that has not stayed for `confirm_s` while traffic passed, or for
-`lonely_s` without; what is told is told once, and cleared once; a place that is hidden is not clear.
+`lonely_s` without; what is told is told once, and cleared once.
 """
 
 from dataclasses import replace
@@ -27,7 +27,6 @@ BESIDE = 1.0
 LOOK_GAP_US = 5 * SECOND_US
 """The time between looks further apart is not time in which the place was seen empty."""
 FRESH_US = 5 * SECOND_US
-HIDES = 0.3
 
 
 def step(settings: Settings, state: State, happened: Input) -> tuple[State, Said]:
@@ -138,10 +137,9 @@ def _stayed(
 def _missed(
     settings: Settings, surface: Surface, device: str, now: Now, sighting: Sighting, spill: Spill
 ) -> tuple[Spill | None, Said]:
-    """A place that was seen without its spill for long is clear; one that somebody hides tells nothing."""
+    """A place that was seen without its spill for long is clear; vision goes on telling of what is only hidden."""
     gap_us = sighting.at_us - spill.looked_us
-    hidden = any(spill.box.covered_by(track.box) >= HIDES for track in sighting.tracks)
-    more_us = 0 if hidden or not 0 < gap_us <= LOOK_GAP_US else gap_us
+    more_us = gap_us if 0 < gap_us <= LOOK_GAP_US else 0
     after = replace(spill, looked_us=sighting.at_us, missing_us=spill.missing_us + more_us)
     if after.missing_us < settings.clear_s * SECOND_US:
         return after, ()

@@ -79,16 +79,16 @@ def test_who_stands_there_has_not_passed() -> None:
 
 
 def test_a_car_that_hides_it_does_not_end_it() -> None:
-    """Parked over it for an hour: still there; a look after a long silence is no proof either."""
+    """Parked over it, and vision goes on telling of it; a look after a long silence is no proof either."""
     road = Road()
     road.spills()
     road.traffic(3)
     road.passes(60)
-    road.lying.clear()
     road.drives(1, still=True)
-    road.passes(3600)
+    road.passes(600)
     assert road.facts == ["obstructed"]
     road.tracks.clear()
+    road.lying.clear()
     road.wall_us += 60_000_000
     road.uptime_ms += 60_000
     road.passes(10)
