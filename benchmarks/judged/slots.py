@@ -2,9 +2,9 @@
 """How often a parking space is called occupied or free rightly, on frames each of which is looked at on its own.
 
 `parking/sequence*/frames` with `parking/sequence*/bounding_boxes/NAME.xml` of the PKLot layout; spaces that the XML
-says nothing of do not count. Classifier, detector in tiles, association by ground footprint and their weighing are those of
-the device; its hysteresis needs frames seconds apart, which these are not. Time is processor time of everything from
-the decoded picture on.
+says nothing of do not count. Classifier, detector in tiles, association by ground footprint and their weighing are
+those of the device; its hysteresis needs frames seconds apart, which these are not. Time is processor time of
+everything from the decoded picture on.
 """
 
 import time
