@@ -165,7 +165,8 @@ def _mistake(error: ErrorDetails, model: type[BaseModel], origins: Mapping[KeyPa
     expected = _PHRASES.get(kind, "other")
     value = facts.pop(FOUND, error["input"])
     nearest = closest(value, _choices(facts)) if expected == "one-of" else None
-    found = None if expected == "other" and isinstance(value, Mapping | list) else shown(value)
+    # A rule of ours speaks of a whole table or list; showing it all says nothing more.
+    found = None if expected in {"other", kind} and isinstance(value, Mapping | list) else shown(value)
     return Mistake(path, origin, expected, facts, found, nearest)
 
 
