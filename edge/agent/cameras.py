@@ -34,6 +34,8 @@ from edge.vision.lines import Back, Ended, Lost, Viewed
 from edge.vision.mailbox import News
 from edge.vision.watch import CameraWatch
 
+RECORDING = "recording"
+"""The folder beside a camera's ring of evidence in which its worker keeps what may be asked for."""
 PUT_RIGHT_US = 250_000
 """Times of captures are put right by steps of no less: a track's first time is part of its name."""
 
@@ -77,6 +79,16 @@ class CameraPost:
         async with asyncio.TaskGroup() as group:
             group.create_task(self._watch.run())
             group.create_task(self._hear_all())
+
+    @property
+    def recording(self) -> Path:
+        """Where the last minutes are kept."""
+        return self._ring / RECORDING
+
+    @property
+    def ahead_us(self) -> int:
+        """What right time is ahead of the times of this camera's pictures."""
+        return self._moved_us
 
     def picture(self, sha256: str) -> Path | None:
         """Where a picture of this camera lies, if its ring still has it."""

@@ -10,6 +10,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
+from edge.agent.pictures import PictureDesk
 from edge.agent.role_runner import RoleRunner
 from edge.agent.status import StatusDesk
 from edge.commands.desk import CommandDesk, Handler
@@ -29,7 +30,13 @@ _HEED_WITHIN_S = 20.0
 class Orders:
     """Handlers for commands."""
 
-    def __init__(self, desk: StatusDesk, courier: Courier, runners: Sequence[RoleRunner] = ()) -> None:
+    def __init__(
+        self,
+        desk: StatusDesk,
+        courier: Courier,
+        runners: Sequence[RoleRunner] = (),
+        pictures: PictureDesk | None = None,
+    ) -> None:
         """Act on these; what roles heed goes to those."""
         self._desk = desk
         self._courier = courier
@@ -37,6 +44,7 @@ class Orders:
         self._runners = runners
         self.handlers: Mapping[CommandName, Handler] = {
             **{name: partial(self._lead, name) for runner in runners for name in runner.orders},
+            **({CommandName.SNAPSHOT: pictures.snapshot, CommandName.CLIP: pictures.clip} if pictures else {}),
             CommandName.STATUS: self._status,
             CommandName.RESYNC: self._resync,
             CommandName.RESTART: self._restart,

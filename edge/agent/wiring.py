@@ -13,6 +13,7 @@ from edge.agent.introduction import Introduction
 from edge.agent.line import lay_line
 from edge.agent.mailbox import RoleMailbox
 from edge.agent.orders import Orders
+from edge.agent.pictures import PictureDesk
 from edge.agent.pulse import Pulse
 from edge.agent.role_runner import RoleRunner, Surroundings
 from edge.agent.status import StatusDesk
@@ -83,7 +84,7 @@ def wire(loaded: LoadedConfig, store: Store, keeper: Timekeeper, started: Now) -
         cameras=lambda: tuple(post.state() for post in cameras),
         troubles=lambda: [*_complaints(runners, cameras), *certificates.troubles(), *drivers.troubles()],
     )
-    orders = Orders(desk, courier, tuple(runners.values()))
+    orders = Orders(desk, courier, tuple(runners.values()), PictureDesk(around, cameras) if cameras else None)
     commands = _commands(config, around, orders)
     courier.on_message = orders.listen(commands)
     pulse = Pulse(around, desk, introduction, mailboxes)

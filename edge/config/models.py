@@ -119,6 +119,16 @@ class Evidence(Section):
     width: int = Field(ge=320, le=7680, description="pixels; wider pictures are scaled down to it")
 
 
+class Recording(Section):
+    """The last minutes of a camera, kept on the device so that a clip or a picture can be asked for."""
+
+    minutes: float = Field(default=10.0, ge=0, le=1440, description="how far back it reaches; 0 records nothing")
+    ring_mb: int = Field(default=64, ge=1, le=65536, description="the oldest ten seconds leave when it is full")
+    fps: float = Field(default=1.0, gt=0, le=25, description="pictures a second, as far as that many are looked at")
+    width: int = Field(default=1280, ge=160, le=7680, description="pixels; wider pictures are scaled down to it")
+    jpeg_quality: int = Field(default=70, ge=20, le=100, description="70 shows what happened")
+
+
 class Detector(Section):
     """What finds objects: `motion` needs no model; `onnx` the name of one in the catalogue, or a manifest file."""
 
@@ -153,6 +163,7 @@ class Camera(Section):
     gate: bool = Field(description="whether the detector rests while nothing moves")
     detector: Detector
     evidence: Evidence
+    recording: Recording = Recording()
     plates: Plates = Plates()
 
 

@@ -4,15 +4,17 @@
 from enum import StrEnum
 from typing import Annotated, Literal
 
-from pydantic import Field, JsonValue
+from pydantic import ConfigDict, Field, JsonValue, model_validator
 
 from edge.contract.problems import Problem
-from edge.contract.words import Heard, Said
+from edge.contract.words import Heard, Instant, Said
 
 LEEWAY_S = 60
 """Contract: how far the hub's and the device's clocks may differ before a command is early or late."""
 MAX_VALIDITY_S = 30 * 24 * 3600
 """Contract: `exp` lies at most 30 days ahead."""
+CLIP_AT_MOST_S = 600
+"""Longer ones are asked for in parts: a device must not be kept busy by one command."""
 RESULT_TYPE = "cn.dongtou.edge.command.result.v1"
 
 
@@ -22,6 +24,7 @@ class CommandName(StrEnum):
     STATUS = "status"
     COLLECT_LOGS = "collect-logs"
     SNAPSHOT = "snapshot"
+    CLIP = "clip"
     SET_LAMP = "set-lamp"
     RUN_PLAN = "run-plan"
     NOTICE = "notice"
@@ -88,3 +91,29 @@ class CommandResult(Said):
     status: CommandStatus
     problem: Problem | None = None
     output: dict[str, JsonValue] | None = None
+
+
+class SnapshotArgs(Heard):
+    """`args` of `snapshot`: a picture of now. Faces are blurred unless the hub says otherwise."""
+
+    camera: str
+    blur: bool = True
+    plates: bool = Field(default=False, description="whether number plates are blurred as well")
+
+
+class ClipArgs(Heard):
+    """`args` of `clip`: what a camera saw between two instants, as far as its recording reaches."""
+
+    model_config = ConfigDict(populate_by_name=True)
+
+    camera: str
+    from_: Instant = Field(alias="from")
+    to: Instant
+    blur: bool = True
+    plates: bool = Field(default=False, description="whether number plates are blurred as well")
+
+    @model_validator(mode="after")
+    def _short(self) -> "ClipArgs":
+        if not 0 < (self.to - self.from_).total_seconds() <= CLIP_AT_MOST_S:
+            raise ValueError(f"a clip lasts from its beginning to its end, and {CLIP_AT_MOST_S} s at most")
+        return self

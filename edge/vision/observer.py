@@ -15,6 +15,7 @@ from edge.vision.feed import LiveFeed, RecordedFeed
 from edge.vision.health import Health
 from edge.vision.lines import Back, Ended, Heartbeat, Line, Lost, Saw, Viewed
 from edge.vision.pipeline import Pipeline
+from edge.vision.recorder import FOLDER, Recorder
 from edge.vision.source import Frame
 from edge.vision.sources.open import is_live, open_source
 from edge.vision.steady import ahead_us
@@ -39,6 +40,8 @@ class Observer:
             else RecordedFeed(open_source(camera), self._pipeline.wants)
         )
         self._health = Health(memory)
+        recorded = is_live(camera) and camera.recording.minutes > 0
+        self._recorder = Recorder(ring / FOLDER, camera.recording) if recorded else None
         self._frames = 0
         self._online: bool | None = None
         self._beaten_ns = 0
@@ -78,6 +81,9 @@ class Observer:
         sighting = self._pipeline.process(frame)
         with self._pipeline.watch.stage("health"):
             found = self._health.look(frame.at_us, frame.image)
+        if self._recorder is not None:
+            with self._pipeline.watch.stage("record"):
+                self._recorder.take(frame, self._pipeline.tracks)
         if found is not None:
             yield Viewed(view=found.view, since_us=found.since_us, why=found.why)
         if sighting is not None:
@@ -89,7 +95,7 @@ class Observer:
         return Heartbeat(
             frames=self._frames,
             dropped=self._feed.dropped,
-            tracks=self._pipeline.live_tracks,
+            tracks=len(self._pipeline.tracks),
             stage_ms=self._pipeline.watch.read(),
             problem=failed.problem if failed else None,
         )

@@ -42,9 +42,9 @@ class Pipeline:
         self.watch = Stopwatch()
 
     @property
-    def live_tracks(self) -> int:
-        """How many tracks live."""
-        return len(self._tracks)
+    def tracks(self) -> tuple[Track, ...]:
+        """What lives, as it was last seen."""
+        return self._tracks
 
     def wants(self, at_us: int) -> bool:
         """Whether a frame is due: `fps` if anything moves, lives or might, else `idle_fps`. Counts as taken if so."""
