@@ -42,8 +42,7 @@ def met(post: Post, area: Area, closing: tuple[Closure, ...], score: float, sigh
         own = next((track for track in able if guest.is_of(track)), None) or _heir(guest, able, post.guests)
         if own is not None:
             able.remove(own)
-            if _inside(area, own, FOOTING_KNOWN):
-                guests.append(_seen_again(guest, own, at_us))
+            guests += [_seen_again(guest, own, at_us)] if _inside(area, own, FOOTING_KNOWN) else []
             continue
         remembered = any(guest.is_of(track) and not track.seen for track in sighting.tracks)
         if remembered or at_us - guest.last_us <= PATIENCE_US:

@@ -72,7 +72,7 @@ class Quay:
         self.wall_us, self.uptime_ms, self.quality = NIGHT_US, 60_000, ClockQuality.SYNCED
         self.tracks: dict[int, Track] = {}
         self.scenes = True
-        self.cameras = ("quay",)
+        self.cameras: tuple[str, ...] = ("quay",)
         self.state = State()
         self.kept: dict[str, set[str]] = {}
         self.emitted: list[Emit] = []
@@ -118,6 +118,8 @@ class Quay:
                     assert effect.lane is LANES.get(effect.type, Lane.RECORD)
                     assert all(one.sha256 in self.kept[str(effect.subject)] for one in effect.pictures)
                     self.emitted.append(effect)
+                case other:
+                    raise AssertionError(other)
         return changed or bool(effects)
 
     def plan(self, level: str, issued_s: float = 0.0, until_s: float | None = None) -> bool:

@@ -81,6 +81,8 @@ class Road:
                     assert effect.lane is LANES[effect.type]
                     assert all(one.sha256 in self.kept[str(effect.subject)] for one in effect.pictures)
                     self.emitted.append(effect)
+                case other:
+                    raise AssertionError(other)
         return changed or bool(effects)
 
     def spills(self, name: str = "sand", box: Box = SAND, share: float = 0.01, surface: str = "lane") -> None:
