@@ -27,7 +27,7 @@ from edge.core.tracks import PictureRef, Sighting
 from edge.identity.keystore import KeyStore
 from edge.identity.manifests import sign_next
 from edge.roles.role import RoleSpec
-from edge.vision.lines import Back, Ended, Lost
+from edge.vision.lines import Back, Ended, Lost, Viewed
 from edge.vision.watch import CameraWatch
 
 TICK_US = 1_000_000
@@ -101,6 +101,9 @@ class Replay:
                     case Back(at_us=at_us):
                         if self._script is not None and at_us is not None:
                             self._script.begin(at_us)
+                    case Viewed():
+                        # Whether its view is good is the camera's own matter; a recording tells what it shows.
+                        pass
                     case Ended(problem=problem):
                         self._end(camera.name)
                         self._tell_activity(activity.tell(), camera.name)
