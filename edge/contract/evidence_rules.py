@@ -115,11 +115,11 @@ def _size(scenes: list[Photograph], pixels: Mapping[str, Pixels]) -> Finding:
     if not known or len(known) < len(sizes):
         return Finding(Rule.SIZE, Outcome.UNKNOWN, {})
     size, camera = min(known, key=lambda one: one[0].width * one[0].height)
-    seen: dict[str, str | float | int] = {"width": size.width, "height": size.height}
+    source = f"{camera.width} × {camera.height}" if camera else "–"
+    seen: dict[str, str | float | int] = {"width": size.width, "height": size.height, "camera": source}
     if all(_large(one) for one, _ in known):
         return Finding(Rule.SIZE, Outcome.MET, seen)
-    seen |= {"camera": f"{camera.width} × {camera.height}" if camera else "?"}
-    needlessly = any(not _large(one) and source is not None and _large(source) for one, source in known)
+    needlessly = any(not _large(one) and whole is not None and _large(whole) for one, whole in known)
     return Finding(Rule.SIZE, Outcome.NOT_MET if needlessly else Outcome.BELOW, seen)
 
 

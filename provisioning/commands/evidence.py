@@ -20,6 +20,8 @@ from provisioning.evidence.verify import verify as checked
 from provisioning.evidence.words import Words
 
 _PROBLEM: Final = 1
+_LARGEST: Final = 512 << 20
+"""Twenty photographs of the largest cameras are a tenth of it."""
 Files = dict[str, bytes]
 """What comes of a case, by how its file's name ends."""
 _MARKS: Final = {"holds": "✓", "fails": "✗", "not-checked": "–"}
@@ -56,11 +58,7 @@ def verify(
     The exit code tells of changes; that an unchanged case falls short of the rules is told, and counts with `strict`.
     """
     terminal = Terminal()
-    try:
-        data = file.read_bytes()
-    except OSError as wrong:
-        raise ProblemError("evidence-unreadable", path=str(file), reason=wrong.strerror or str(wrong)) from wrong
-    report = checked(data, DeviceKey.load(key) if key else None)
+    report = checked(_read(file), DeviceKey.load(key) if key else None)
     if pdf is not None:
         _print(report, file, pdf)
     if json:
@@ -119,6 +117,15 @@ def _told(terminal: Terminal, done: Delivered, *, json: bool) -> None:
         terminal.data(jsons.dumps(facts, ensure_ascii=False))
     else:
         terminal.data(terminal.words("evidence.packed", path=done.path, size=f"{done.size:,}", sha256=done.sha256))
+
+
+def _read(file: Path) -> bytes:
+    try:
+        if file.stat().st_size > _LARGEST:
+            raise ProblemError("evidence-unreadable", path=str(file), reason=f"larger than {_LARGEST >> 20} MiB")
+        return file.read_bytes()
+    except OSError as wrong:
+        raise ProblemError("evidence-unreadable", path=str(file), reason=wrong.strerror or str(wrong)) from wrong
 
 
 def _print(report: Report, file: Path, pdf: Path) -> None:
