@@ -6,8 +6,8 @@
 
 A zones file lies in `data` or in a folder of frames: `zones.toml` or `zones.json`, the role's own table
 (`zones = [{name, polygon, limit_s, grace_s, …}]`, see docs/how-to/no-stopping-zone.md) or a list of zones alone.
-`camera` may be left out, and names the folder where there are several; corners may be pixels; `limit_s` is 300 where nothing is
-said, `place` is not needed.
+`camera` may be left out, and names the folder where there are several; corners may be pixels; `limit_s` is 300 where
+nothing is said, `place` is not needed.
 
 Truth, if there is any, is `truth.json` (a list, or `cases`) or `truth.csv` beside the zones file: for each vehicle that
 stood `zone`, `first_seen`, and `last_seen` or `dwell_s`, and `camera` where there are several. Who stood for less than
