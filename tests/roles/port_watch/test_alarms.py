@@ -153,3 +153,15 @@ def test_at_night_by_the_clock_whatever_the_plan_says() -> None:
     quay.passes(60)
     assert quay.facts == ["alarm", "cleared"]
     assert quay.said("cleared")[0]["why"] == "allowed"
+
+
+def test_who_leaves_while_others_stay_is_no_longer_counted() -> None:
+    """Of two, one vanishes: after a few seconds of patience one is left, and the hub is told so."""
+    quay = Quay()
+    quay.comes(1)
+    quay.comes(2, moved(MAN, 0.2))
+    quay.passes(20)
+    del quay.tracks[2]
+    quay.passes(20)
+    assert [one["count"] for one in quay.said("presence")] == [2, 1]
+    assert len(quay.state.posts[0].guests) == 1
