@@ -25,10 +25,12 @@ JOINED_WIDTHS: Final = (204, 240)
 JOINED_FROM: Final = 4.5
 CANDIDATES: Final = 5
 """Texts of each look that the others are asked about."""
-HOPELESS: Final = -14.0
-"""Below this a quick look has seen no plate, and a careful one is not worth its time."""
+LEAST_CHARACTERS: Final = 3
+"""Where a quick look sees fewer there is no plate, and a careful one is not worth its time."""
 LEVELS: Final = (-1.0, 0.9, 0.6)
 """How sure a look is: a constant, per unit of margin to the second text, per unit of the text's own logarithm."""
+QUICK_SAYS: Final = 0.1
+"""What the quick reader's opinion counts beside that of the careful one, which errs far less: it breaks ties."""
 MOST_MARGIN: Final = 9.0
 """Margins beyond this say no more."""
 
@@ -56,11 +58,9 @@ class PlateReader:
     def read(self, plate: Image) -> Reading | None:
         """A straightened plate, one line; None if no plate's text can be seen in it."""
         looks: list[tuple[Columns, float]] = []
-        found: list[Candidate] = []
         if self._quick is not None:
             looks.append((self._quick.columns(plate), QUICK_SAYS if self._careful else 1.0))
-            found = search(looks[0][0])
-            if not found or found[0].log_p < HOPELESS:
+            if _characters(looks[0][0]) < LEAST_CHARACTERS:
                 return None
         if self._careful is not None:
             widths = JOINED_WIDTHS if plate.shape[1] > JOINED_FROM * plate.shape[0] else WIDTHS
@@ -68,12 +68,8 @@ class PlateReader:
         return _agreed(looks)
 
 
-QUICK_SAYS: Final = 0.5
-"""What the quick reader's opinion counts beside that of the careful one."""
-
-
 def surety(margin: float, log_p: float) -> float:
-    """How likely the best text is right, from 0 to 1 (a logistic fit; see the model's card)."""
+    """How likely the best text is right, from 0 to 1 (set by hand on crops; see the model's card)."""
     constant, by_margin, by_level = LEVELS
     level = constant + by_margin * min(margin, MOST_MARGIN) + by_level * max(log_p, -20.0)
     return 1 / (1 + math.exp(-level))
@@ -94,6 +90,12 @@ def _agreed(looks: Sequence[tuple[Columns, float]]) -> Reading | None:
         return None
     margin = ranked[0].log_p - ranked[1].log_p if len(ranked) > 1 else MOST_MARGIN
     return Reading(tuple(ranked[:CANDIDATES]), surety(margin, ranked[0].log_p))
+
+
+def _characters(columns: Columns) -> int:
+    """How many characters stand there if each column is taken by itself."""
+    best = columns.argmax(axis=1)
+    return int(np.count_nonzero((best[1:] != best[:-1]) & (best[1:] != 0)) + (best[0] != 0))
 
 
 def _proportioned(plate: Image, width: int) -> Image:
