@@ -4,9 +4,15 @@
 Frames are those of a simulated street at 1280 × 720, for decoding packed as MPEG-4 (OpenCV's wheels bring no H.264
 encoder). The ONNX stages (fit, infer, decode, merge) need ../shared/data/models; without it only motion is measured.
 Times are medians of the medians of several runs.
+
+Then eight cameras of 1080p through real workers (`benchmarks.eight_cameras`), and two peers in the same run: a motion
+gate as recorders have it, and supervision with ByteTrack around the same model (`make peers`).
 """
 
+import json as as_json
+import subprocess
 import sys
+import sysconfig
 import tempfile
 import time
 from collections.abc import Callable, Iterable, Sequence
@@ -16,7 +22,11 @@ from typing import Any
 import cv2
 import numpy as np
 
+from benchmarks import eight_cameras
+from benchmarks.eyes import DATA, OURS
 from benchmarks.figures import arguments, load_average, median, progress, publish
+from benchmarks.other_gate import RunningMeanGate
+from benchmarks.workplace import ROOT, workplace
 from edge.config.models import Detector as DetectorSettings
 from edge.contract.problems import ProblemError
 from edge.vision.detector import Detection, Detector
@@ -27,8 +37,8 @@ from edge.vision.sources.street.painter import Painter
 from edge.vision.sources.street.scenario import read_scenario
 from edge.vision.tracker import Tracker
 
-MODELS = Path(__file__).resolve().parents[2] / "shared" / "data" / "models"
-MODEL = "yolox_nano_416"
+MODELS = DATA / "models"
+PEERS = ROOT / ".venv-peers" / "bin" / "python"
 STREET = "street:demo?cars=5&stop_s=8&stay_s=600"
 FPS = 5.0
 QUALITY = 85
@@ -43,7 +53,49 @@ def run(*, json: bool, quick: bool = False) -> dict[str, Any]:
     if not json:
         for stage, cost in ms.items():
             progress(f"  {stage:<18} {cost:8.2f} ms")
-    return {"ms": ms, "frames": len(frames), "runs": len(runs), "size": f"{frames[0].shape[1]}x{frames[0].shape[0]}"}
+    told = {"ms": ms, "frames": len(frames), "runs": len(runs), "size": f"{frames[0].shape[1]}x{frames[0].shape[0]}"}
+    if quick:
+        return told
+    with workplace("vision") as folder:
+        return told | _gates() | eight_cameras.measure(folder, 30.0) | _peer(folder / "busy.mp4")
+
+
+def _gates() -> dict[str, Any]:
+    """What a closed gate costs at 1080p, twice a second, and how much of the busy film each kind lets through."""
+    if not eight_cameras.FILM.exists():
+        return {}
+    film = eight_cameras.film_frames(eight_cameras.FILM)
+    still = np.asarray(cv2.resize(film[eight_cameras.EMPTY][0], (1920, 1080)), np.uint8)
+    chance = np.random.default_rng(1)
+    noisy = [np.asarray(cv2.add(still, chance.integers(0, 4, still.shape, np.uint8)), np.uint8) for _ in range(8)]
+    gate, other, spans = Gate(), RunningMeanGate(), []
+    for number in range(120):
+        began = time.process_time()
+        gate.opens(number * 500_000 + 1, noisy[number % 8], held=False)
+        spans.append(time.process_time() - began)
+    other_ms = _median_ms(lambda number: other.opens(noisy[number % 8]), 120)
+    gate, other = Gate(), RunningMeanGate()
+    opened = [gate.opens(number * 80_000 + 1, image, held=False) for number, image in enumerate(film)]
+    others = [other.opens(image) for image in film]
+    return {
+        "gate_closed_ms": round(sum(spans[10:]) / len(spans[10:]) * 1e3, 3),
+        "gate_open_share": round(sum(opened) / len(film), 3),
+        "running_mean_gate_ms": round(other_ms, 3),
+        "running_mean_gate_open_share": round(sum(others) / len(film), 3),
+    }
+
+
+def _peer(film: Path) -> dict[str, Any]:
+    if not (PEERS.exists() and film.exists()):
+        progress("  no peers on this machine: `make peers` brings them")
+        return {}
+    ours = sysconfig.get_path("purelib")
+    command = [str(PEERS), str(ROOT / "benchmarks" / "supervised.py"), ours, str(film), OURS]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=300, check=False)
+    if done.returncode:
+        progress(f"  the peer failed: {done.stderr[-500:]}")
+        return {}
+    return {"supervision_ms": as_json.loads(done.stdout.splitlines()[-1])["ms"]}
 
 
 def main(argv: Sequence[str]) -> int:
@@ -82,7 +134,7 @@ def _once(frames: list[Image]) -> dict[str, float]:
 
 def _onnx(tiles: tuple[int, int]) -> Detector | None:
     try:
-        return build_detector(DetectorSettings(kind="onnx", model=MODEL, tiles=tiles), [MODELS])
+        return build_detector(DetectorSettings(kind="onnx", model=OURS, tiles=tiles), [MODELS])
     except ProblemError as missing:
         progress(f"  without a model: {missing}")
         return None

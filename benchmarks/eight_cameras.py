@@ -1,0 +1,167 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Eight cameras of 1080p through real workers and the real detector: frames a second, delay, memory, processor time.
+
+The film is packed as MPEG-4 (OpenCV's wheels bring no H.264 encoder): the real overhead road, enlarged, for busy
+cameras, and its emptiest second with the noise of a sensor for idle ones. It is played at its own pace.
+"""
+
+import asyncio
+import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import cv2
+import numpy as np
+
+from benchmarks.eyes import DATA, OURS
+from benchmarks.figures import Figures, percentile, progress
+from benchmarks.processes import cpu_s, pss_mb
+from edge.config.models import Camera, Detector, Evidence
+from edge.core.clock import uptime_us
+from edge.core.tracks import Sighting
+from edge.vision.lines import Back
+from edge.vision.nursery_line import Nursery
+from edge.vision.source import Image
+from edge.vision.watch import CameraWatch
+
+CAMERAS = 8
+FILM = DATA / "video" / "road_overhead_768x432.mp4"
+_SIZE = (1920, 1080)
+_FPS = 12.5
+_WARM_S = 8.0
+EMPTY = slice(112, 170)
+"""Frames of the film in which the road is empty."""
+
+
+@dataclass(slots=True)
+class _Heard:
+    """What the agent's side was told, and how old it then was."""
+
+    delays_ms: list[float] = field(default_factory=list)
+
+
+def measure(folder: Path, seconds: float) -> Figures:
+    """Busy, then idle; empty without the film or the model."""
+    if not FILM.exists():
+        return {}
+    frames = film_frames(FILM)
+    chance = np.random.default_rng(1)
+    busy = _packed(folder / "busy.mp4", frames, round((seconds + _WARM_S + 20) * _FPS), None)
+    idle = _packed(folder / "idle.mp4", frames[EMPTY], round((seconds + _WARM_S + 20) * _FPS), chance)
+    active = asyncio.run(_run(folder / "busy", busy, seconds, busy=True))
+    calm = asyncio.run(_run(folder / "idle", idle, seconds, busy=False))
+    return {
+        "cameras": CAMERAS,
+        "active_fps": active["fps"],
+        "idle_fps": calm["fps"],
+        "p95_ms": active["p95_ms"],
+        "memory_mib": max(active["memory_mib"], calm["memory_mib"]),
+        "cpu_pct": active["cpu_pct"],
+        "idle_cpu_pct": calm["cpu_pct"],
+        "frames_dropped": active["dropped"],
+    }
+
+
+async def _run(folder: Path, film: Path, seconds: float, *, busy: bool) -> Figures:
+    cameras = [_camera(number, film, busy=busy) for number in range(CAMERAS)]
+    models, heard = [DATA / "models"], _Heard()
+    nursery = Nursery(cameras, models)
+    watches = [CameraWatch(one, folder / one.name, models, birth=nursery.bear) for one in cameras]
+    async with _running(nursery, watches, heard):
+        await _all_online(watches)
+        await asyncio.sleep(_WARM_S)
+        heard.delays_ms.clear()
+        frames, dropped, begun = _count(watches, "frames"), _count(watches, "dropped"), time.monotonic()
+        spent, most = _cpu(nursery, watches), 0.0
+        while time.monotonic() - begun < seconds:
+            await asyncio.sleep(0.5)
+            most = max(most, sum(pss_mb(pid) for pid in _pids(nursery, watches)))
+        took = time.monotonic() - begun
+        progress(f"  {film.stem}: {[watch.stage_ms for watch in watches[:2]]}")
+        return {
+            "fps": round((_count(watches, "frames") - frames) / took / CAMERAS, 2),
+            "dropped": _count(watches, "dropped") - dropped,
+            "p95_ms": round(percentile(heard.delays_ms, 0.95)) if heard.delays_ms else None,
+            "memory_mib": round(most),
+            "cpu_pct": round((_cpu(nursery, watches) - spent) / took * 100, 1),
+        }
+
+
+async def _all_online(watches: list[CameraWatch]) -> None:
+    while not all(watch.state.online for watch in watches):  # noqa: ASYNC110 - states are read, nobody tells of them
+        await asyncio.sleep(0.2)
+
+
+@asynccontextmanager
+async def _running(nursery: Nursery, watches: list[CameraWatch], heard: _Heard) -> AsyncIterator[None]:
+    tasks = [asyncio.create_task(nursery.run())]
+    tasks += [asyncio.create_task(watch.run()) for watch in watches]
+    tasks += [asyncio.create_task(_hear(watch, heard)) for watch in watches]
+    try:
+        yield
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+
+async def _hear(watch: CameraWatch, heard: _Heard) -> None:
+    ahead_us = 0
+    async for news in watch.news():
+        match news:
+            case Back():
+                ahead_us = news.ahead_us or 0
+            case Sighting():
+                heard.delays_ms.append((uptime_us() + ahead_us - news.at_us) / 1e3)
+            case _:
+                pass
+
+
+def _camera(number: int, film: Path, *, busy: bool) -> Camera:
+    return Camera(
+        name=f"cam-{number}",
+        source=str(film),
+        pace="live",
+        fps=5.0,
+        idle_fps=2.0,
+        # Busy cameras are busy all the time, whatever the gate would spare them.
+        gate=not busy,
+        detector=Detector(kind="onnx", model=OURS),
+        evidence=Evidence(every_s=1.0, ring_mb=16, jpeg_quality=85, width=1920),
+    )
+
+
+def _pids(nursery: Nursery, watches: list[CameraWatch]) -> list[int]:
+    return [pid for pid in (nursery.pid, *(watch.pid for watch in watches)) if pid]
+
+
+def _cpu(nursery: Nursery, watches: list[CameraWatch]) -> float:
+    return sum(cpu_s(pid) for pid in _pids(nursery, watches))
+
+
+def _count(watches: list[CameraWatch], name: str) -> int:
+    return sum(int(getattr(watch.state, name)) for watch in watches)
+
+
+def film_frames(film: Path) -> list[Image]:
+    """Every frame of a film."""
+    capture, frames = cv2.VideoCapture(str(film), cv2.CAP_FFMPEG), []
+    while capture.grab():
+        frames.append(np.asarray(capture.retrieve()[1], np.uint8))
+    capture.release()
+    return frames
+
+
+def _packed(path: Path, frames: list[Image], count: int, chance: np.random.Generator | None) -> Path:
+    """The frames over and over; with `chance`, the first of them under noise that is never the same."""
+    writer = cv2.VideoWriter(str(path), cv2.CAP_FFMPEG, cv2.VideoWriter.fourcc(*"mp4v"), _FPS, _SIZE)
+    large = cv2.resize(frames[0], _SIZE, interpolation=cv2.INTER_CUBIC)
+    for number in range(count):
+        if chance is None:
+            writer.write(cv2.resize(frames[number % len(frames)], _SIZE, interpolation=cv2.INTER_LINEAR))
+        else:
+            writer.write(cv2.add(large, chance.integers(0, 4, large.shape, np.uint8)))
+    writer.release()
+    return path
