@@ -122,6 +122,11 @@ class Record:
         )
         return [{**dict(row), "data": json.loads(row["data"])} for row in rows]
 
+    def reported(self) -> dict[str, dict[str, Any]]:
+        """What each device said last of its own state."""
+        rows = self._reader.rows("SELECT device, payload FROM reported")
+        return {row["device"]: dict(json.loads(row["payload"]).get("state", {})) for row in rows}
+
     def shown(self, type_: str, most: int) -> list[dict[str, Any]]:
         """The newest events of one of `SHOWN_TYPES`, newest first: source, subject, time and data."""
         rows = self._reader.rows(

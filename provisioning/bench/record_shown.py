@@ -4,6 +4,7 @@
 from typing import Final
 
 from edge.contract import crowd, parking, traffic
+from edge.contract.commands import RESULT_TYPE
 
 SHOWN_TYPES: Final = (
     parking.OCCUPANCY_TYPE,
@@ -11,6 +12,7 @@ SHOWN_TYPES: Final = (
     parking.SNAPSHOT_TYPE,
     traffic.SUMMARY_TYPE,
     crowd.SUMMARY_TYPE,
+    RESULT_TYPE,
 )
 SHOWN: Final = f"type IN ({', '.join(repr(each) for each in SHOWN_TYPES)})"
 """The same words in index and query, else the index is no use."""

@@ -16,6 +16,7 @@ from cyclopts.validators import Number
 from provisioning.bench.broker import HOST
 from provisioning.bench.cluster.cluster import Cluster
 from provisioning.bench.cluster.node import Node
+from provisioning.bench.live import LiveEye
 from provisioning.bench.world import HubPlan, Ports, World
 from provisioning.console import Terminal
 from provisioning.evidence.on_page import evidence_on
@@ -28,7 +29,7 @@ _DEAD_FOR_S: Final = 10.0
 _LOOK_AGAIN_S: Final = 0.5
 
 
-def bench(
+def bench(  # noqa: PLR0913  each is an option of the command line
     *,
     port: int = DEFAULT_PORT,
     page_port: int = DEFAULT_PAGE_PORT,
@@ -37,6 +38,7 @@ def bench(
     store: Literal["sqlite", "postgres"] = "sqlite",
     folder: Path | None = None,
     keep: bool = False,
+    live: bool = False,
 ) -> int:
     """Run a broker, a hub and a live page on this machine until Ctrl-C."""
     terminal = Terminal()
@@ -45,6 +47,10 @@ def bench(
         hub = HubPlan(workers, postgres=store == "postgres")
         with World(place, terminal.language, Ports(port, page_port), nodes, hub) as world:
             evidence_on(world.page)
+            if live:
+                eye = LiveEye(place, lambda: (HOST, world.broker.port))
+                world.page.live = eye.ask
+                terminal.say("bench.live-next", kid=eye.kid, path=eye.public_key)
             terminal.say("bench.up", broker=world.broker.address, page=world.page.address, folder=place)
             if nodes is None:
                 terminal.say("bench.next", port=world.broker.port)

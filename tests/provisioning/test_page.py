@@ -86,7 +86,8 @@ def test_nothing_else_is_served(page: PageServer, path: str) -> None:
 
 def test_only_get_from_this_machine(page: PageServer) -> None:
     """The page cannot be told anything, and a foreign name that points here gets nothing."""
-    assert ask(page, "/", method="POST")[0] == 501
+    assert ask(page, "/", method="POST")[0] == 404
+    assert ask(page, "/", method="PUT")[0] == 501
     assert ask(page, "/", host="hub.example:80")[0] == 404
 
 

@@ -3,6 +3,7 @@
 
 import { showCases } from "/case.js";
 import { showFlows } from "/flows.js";
+import { opened, showLive } from "/live.js";
 import { showLots } from "/lots.js";
 import { clock, element, number, say, speak, spoken } from "/words.js";
 
@@ -68,10 +69,12 @@ function show() {
   for (const button of document.querySelectorAll("[data-language]"))
     button.setAttribute("aria-pressed", String(button.dataset.language === spoken()));
   if (!state) return;
-  const { devices, events, cases, lots, roads, sites, ...figures } = state;
+  const { devices, events, cases, live, lots, roads, sites, ...figures } = state;
   draw("#figures", figures, showFigures);
   draw("#devices", devices, list(device, "page-no-devices"));
   draw("#events", events, list(event, "page-no-events"));
+  $("#live-part").hidden = !live.length;
+  draw("#live", [live.map(({ at, sha256, ...camera }) => (opened().length ? { ...camera, at, sha256 } : camera)), opened()], (place) => showLive(place, live));
   $("#lots-part").hidden = !lots.length;
   $("#flows-part").hidden = !roads.length && !sites.length;
   draw("#lots", lots, showLots);

@@ -1,5 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The bench's page: fixed files, one look at the hub as JSON, and verified pictures. Loopback, GET, nothing else."""
+"""The bench's page: fixed files, one look at the hub as JSON, verified pictures; and cameras, if that was opted for.
+
+Loopback alone. Nothing is changed by a GET; the one POST asks a device for a picture, and only the page itself may.
+"""
 
 import json
 import threading
@@ -17,6 +20,7 @@ from urllib.parse import unquote
 from edge.contract.phrases import phrases
 from edge.contract.problems import Language, ProblemError
 from provisioning.bench.broker import HOST
+from provisioning.bench.page.live import cameras
 from provisioning.bench.page.view import view
 from provisioning.bench.record import Record
 from provisioning.bench.service import Startable
@@ -26,9 +30,11 @@ Sheets = Callable[[Path, str, str, Language], bytes | None]
 """Hub's folder, device, case and language to a JPEG; None while it cannot be drawn."""
 Packages = Callable[[Path, str, str], bytes | None]
 """Hub's folder, device and case to an evidence package; None while it cannot be packed."""
+Live = Callable[[str, str], bool]
+"""Device and camera to whether a picture was asked for."""
 Chains = Callable[[Path], int | None]
 """Hub's folder to the number of faults in its chains of evidence."""
-_SCRIPTS: Final = ("page", "case", "lots", "flows", "charts", "words")
+_SCRIPTS: Final = ("page", "case", "live", "lots", "flows", "charts", "words")
 _FILES: Final = {
     "/": ("index.html", "text/html; charset=utf-8"),
     "/page.css": ("page.css", "text/css; charset=utf-8"),
@@ -53,6 +59,7 @@ class _Made:
     sheets: Sheets
     packages: Packages
     chains: Chains
+    live: Callable[[], Live | None]
 
 
 class PageServer(Startable):
@@ -60,7 +67,7 @@ class PageServer(Startable):
 
     def __init__(self, hub_folder: Path, language: Language, port: int = 0) -> None:
         """`language` is what the page begins with; port 0 means any free one. `start` starts it."""
-        made = _Made(self._sheet, self._package, self._chain)
+        made = _Made(self._sheet, self._package, self._chain, lambda: self.live)
         self._answer = partial(_Answer, hub_folder=hub_folder, language=language, made=made)
         self._port = port
         self.sheets: Sheets | None = None
@@ -69,6 +76,8 @@ class PageServer(Startable):
         """Who packs evidence; none can be had without."""
         self.chains: Chains | None = None
         """Who checks the chains of evidence; nothing is said of them without."""
+        self.live: Live | None = None
+        """Who asks devices for pictures; none can be looked at without."""
         self._server: ThreadingHTTPServer | None = None
 
     @property
@@ -126,7 +135,8 @@ class _Answer(BaseHTTPRequestHandler):
             self._say(_words(self._language), _JSON)
         elif path == "/state.json":
             chain = self._made.chains(self._hub_folder)
-            self._say(json.dumps({**self._look(view), "chain": chain}).encode(), _JSON)
+            live = self._look(cameras) if self._made.live() else []
+            self._say(json.dumps({**self._look(view), "chain": chain, "live": live}).encode(), _JSON)
         elif path.startswith("/blob/"):
             self._blob(path.removeprefix("/blob/"))
         elif path.startswith("/sheet/"):
@@ -135,6 +145,19 @@ class _Answer(BaseHTTPRequestHandler):
             self._package(path.removeprefix("/package/"))
         else:
             self._nothing()
+
+    def do_POST(self) -> None:
+        """Ask a camera for a picture."""
+        live = self._made.live()
+        device, _, camera = map(unquote, self.path.removeprefix("/live/").partition("/"))
+        ours = self.headers.get("Sec-Fetch-Site") == "same-origin" and self._asked_by_name()
+        known = live and ours and self.path.startswith("/live/") and self._look(partial(_shows, device, camera))
+        if live is None or not known:
+            self._nothing()
+        else:
+            self.send_response(HTTPStatus.NO_CONTENT if live(device, camera) else HTTPStatus.BAD_GATEWAY)
+            self.send_header("Content-Length", "0")
+            self.end_headers()
 
     def log_message(self, *_: object) -> None:
         """Say nothing: the terminal belongs to the story told there."""
@@ -191,6 +214,11 @@ class _Answer(BaseHTTPRequestHandler):
         self.send_response(HTTPStatus.NOT_FOUND)
         self.send_header("Content-Length", "0")
         self.end_headers()
+
+
+def _shows(device: str, camera: str, record: Record) -> bool:
+    """Whether that camera is one of those the page shows."""
+    return any((one["device"], one["camera"]) == (device, camera) for one in cameras(record))
 
 
 def _words(first: Language) -> bytes:

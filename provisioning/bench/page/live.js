@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: Apache-2.0
+// The live view: nothing is asked of a camera until somebody opens it, and nothing any more once it is closed.
+
+import { clock, element, say } from "/words.js";
+
+const EVERY_MS = 2000;
+const HASH = /^[0-9a-f]{64}$/;
+const open = new Set();
+
+export function showLive(place, cameras) {
+  place.replaceChildren(...cameras.map(card));
+}
+
+function card({ device, camera, online, sha256, at }) {
+  const path = `${encodeURIComponent(device)}/${encodeURIComponent(camera)}`;
+  const looking = open.has(path);
+  const button = element("button", "sheet", say(looking ? "page-live-stop" : "page-live-look"));
+  button.type = "button";
+  button.disabled = !online && !looking;
+  button.addEventListener("click", () => {
+    if (!open.delete(path)) open.add(path), ask(path);
+    button.textContent = say(open.has(path) ? "page-live-stop" : "page-live-look");
+  });
+  const title = element("h3", "", camera, element("small", "", ` ${device}`));
+  return element("article", "case", title, picture(looking, sha256, at), element("div", "handed-out", button));
+}
+
+function picture(looking, sha256, at) {
+  if (!looking) return element("p", "live-closed", say("page-live-closed"));
+  if (!HASH.test(sha256)) return element("p", "live-closed", say("page-live-coming"));
+  const image = element("img", "live");
+  Object.assign(image, { src: `/blob/${sha256}`, alt: clock(at) });
+  return element("figure", "", image, element("figcaption", "", clock(at), element("span", "", say("page-live-blurred"))));
+}
+
+const ask = (path) => fetch(`/live/${path}`, { method: "POST" }).catch(() => {});
+
+export const opened = () => [...open];
+setInterval(() => document.hidden || open.forEach(ask), EVERY_MS);
