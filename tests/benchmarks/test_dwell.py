@@ -84,7 +84,7 @@ def test_truth_in_both_forms_and_folders_for_cameras(tmp_path: Path) -> None:
 
 
 def test_wrong_and_missed_cases_count(tmp_path: Path) -> None:
-    """Who stood for less than the limit is no case, one that nobody knows is made up, one that is not told is missed."""
+    """Who stood for less than the limit is no case; one that nobody knows is made up, one not told is missed."""
     (film,) = films(folder_of(tmp_path / "one", "zones.json", json.dumps([{"name": "kerb", "polygon": SQUARE}])))
     truth = (Stood("kerb", SIX, SIX + 400_000_000), Stood("kerb", SIX + 900_000_000, SIX + 1_000_000_000))
     spans = ((1_000_000, 400_000_000), (950_000_000, 1_300_000_000))

@@ -55,11 +55,11 @@ def deceiving(what: str) -> Iterator[tuple[int, Image]]:
     """Twenty-four seconds between two frames, five a second, with one thing more that deceives."""
     (start_us, one), (_, other) = sunday(*((138, 140) if what in {"headlights", "lamp"} else (60, 62)))
     chance, small = np.random.default_rng(3), (640, 360)
-    one, other = cv2.resize(one, small), cv2.resize(other, small)
+    one, other = (np.asarray(cv2.resize(image, small), np.uint8) for image in (one, other))
     y, x = np.mgrid[0:360, 0:640].astype(np.float32)
     for number in range(24 * FPS):
         at_s = number / FPS
-        image = cv2.addWeighted(one, 1 - at_s / 24, other, at_s / 24, 0).astype(np.float32)
+        image = np.asarray(cv2.addWeighted(one, 1 - at_s / 24, other, at_s / 24, 0), np.float32)
         if what == "headlights" and 8 <= at_s < 20:
             spot = ((x - 640 * (at_s - 8) / 12) / 80) ** 2 + ((y - 240) / 30) ** 2
             image += 110 * np.exp(-spot)[..., None]

@@ -24,7 +24,7 @@ from edge.contract.evidence import (
 from edge.contract.health import PROBLEM_TYPE, AgentProblem
 from edge.contract.words import ClockQuality, Lane
 from edge.core.clock import Now
-from edge.core.effects import Effect, Emit, KeepEvidence, ReleaseEvidence
+from edge.core.effects import Drive, Effect, Emit, KeepEvidence, ReleaseEvidence
 from edge.core.geometry import Box
 from edge.core.inputs import CameraChanged, Input, Seen, Started, Ticked
 from edge.core.tracks import Kind, PictureRef, Sighting, Track
@@ -130,6 +130,8 @@ class Street:
                 self.held.pop(keeper, None)
             case Emit():
                 self._hear_emit(effect)
+            case Drive():
+                raise AssertionError("this role drives nothing")
 
     def _hear_emit(self, effect: Emit) -> None:
         WORDS[effect.type].model_validate(effect.data)

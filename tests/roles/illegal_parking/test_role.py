@@ -24,3 +24,9 @@ def test_orders_are_for_others() -> None:
     """What the hub orders other roles to do changes nothing here."""
     street = Street()
     assert not street.happens(Ordered(street.now, street.settings))
+
+
+def test_its_zones_can_be_drawn() -> None:
+    """A person who looks at the picture sees where vehicles may not stay."""
+    (outline,) = ROLE.outlines(settings_of())
+    assert (outline.camera, outline.name) == ("east", "gate")
