@@ -59,7 +59,7 @@ def lit(picture: Image, x: float, y: float, radius: float = 0.02) -> Image:
     """A headlight's spot at (x, y)."""
     down, across = np.mgrid[0:HEIGHT, 0:WIDTH]
     spot = 240 * np.exp(-((across - x * WIDTH) ** 2 + (down - y * HEIGHT) ** 2) / (2 * (radius * WIDTH) ** 2))
-    return np.clip(picture + spot[..., None], 0, 255).astype(np.uint8)
+    return np.asarray(np.clip(picture + spot[..., None], 0, 255), np.uint8)
 
 
 def watched(
