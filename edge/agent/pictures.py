@@ -61,6 +61,8 @@ class PictureDesk:
     async def _develop(self, post: CameraPost, job: Job, media_type: str) -> tuple[Developed, BlobRef]:
         """Have it made and queue it for the hub; `job.out` is the ending of its name."""
         # Beside the blobs, since a hard link leads into their folder.
+        if not post.recording.is_dir():
+            raise ProblemError("recording-empty", camera=post.name)
         with tempfile.TemporaryDirectory(dir=post.recording.parent) as folder:
             out = Path(folder) / f"made{job.out}"
             developed = await develop(job.model_copy(update={"out": str(out)}))

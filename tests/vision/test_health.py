@@ -34,7 +34,7 @@ def _noisy(image: Image) -> Image:
 def _play(change: Change, health: Health | None = None, back_s: int = 10) -> list[tuple[int, str]]:
     """Twenty seconds as usual, thirty that are changed, and a while as usual again: what is told, and when."""
     health = health or Health()
-    told = []
+    told: list[tuple[int, str]] = []
     for second in range(WARM_S + WITHIN_S + back_s):
         image = _noisy(_street(second % 12))
         if WARM_S <= second < WARM_S + WITHIN_S:
