@@ -79,7 +79,7 @@ def test_a_morning_of_real_frames_is_told_as_people_have_labelled_it(tmp_path: P
     frame = [one for one in labelled(DATA / "parking") if one.file.parent.parent.name == "sequence3"][-1]
     film = tmp_path / "film"
     film.mkdir()
-    for number in range(8):
+    for number in range(12):
         (film / f"{number:03d}{frame.file.suffix}").symlink_to(frame.file)
     spaces = {f"s{name}": [(x / 1280, y / 720) for x, y in corners] for name, corners, _ in frame.spaces}
     detector = '{ kind = "onnx", model = "yolox_nano_416", threshold = 0.15 }'
