@@ -31,6 +31,8 @@ LEVELS: Final = (-1.0, 0.9, 0.6)
 """How sure a look is: a constant, per unit of margin to the second text, per unit of the text's own logarithm."""
 QUICK_SAYS: Final = 0.1
 """What the quick reader's opinion counts beside that of the careful one, which errs far less: it breaks ties."""
+ALONE: Final = 3.0
+"""Taken off the logarithms of a quick reader that reads alone: it is often sure of a province that it cannot see."""
 MOST_MARGIN: Final = 9.0
 """Margins beyond this say no more."""
 
@@ -65,7 +67,7 @@ class PlateReader:
         if self._careful is not None:
             widths = JOINED_WIDTHS if plate.shape[1] > JOINED_FROM * plate.shape[0] else WIDTHS
             looks += [(self._careful.columns(_proportioned(plate, width)), 1 / len(widths)) for width in widths]
-        return _agreed(looks)
+        return _agreed(looks, 0.0 if self._careful else ALONE)
 
 
 def surety(margin: float, log_p: float) -> float:
@@ -75,13 +77,13 @@ def surety(margin: float, log_p: float) -> float:
     return 1 / (1 + math.exp(-level))
 
 
-def _agreed(looks: Sequence[tuple[Columns, float]]) -> Reading | None:
-    """The candidates of all looks, each by the weighted mean of what all looks say of it."""
+def _agreed(looks: Sequence[tuple[Columns, float]], doubt: float) -> Reading | None:
+    """The candidates of all looks, each by the weighted mean of what all looks say of it, less a doubt."""
     texts = {one.text for columns, _ in looks for one in search(columns)[:CANDIDATES]}
     whole = sum(weight for _, weight in looks)
     ranked = sorted(
         (
-            Candidate(text, sum(weight * log_likelihood(columns, text) for columns, weight in looks) / whole)
+            Candidate(text, sum(weight * log_likelihood(columns, text) for columns, weight in looks) / whole - doubt)
             for text in texts
         ),
         key=lambda one: (-one.log_p, one.text),

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Real plates to train on: pictures whose file names say what stands on them, and how they are varied.
 
-Nearly all real ones at hand come from one province. So that it is not learnt as likely, the first character of every
-second picture is painted over with that of another province, in the picture's own colours and as blurred.
+Nearly all real ones at hand come from one province. So that it is not learnt as likely, the first character of nearly
+every picture is painted over with that of another province, in the picture's own colours and as blurred.
 """
 
 from dataclasses import dataclass
@@ -39,7 +39,7 @@ def disturbed(crop: Crop, chance: np.random.Generator) -> tuple[np.ndarray, str]
     """The picture a little askew, in other light, in other colours, and with what text it shows now."""
     picture = cv2.resize(crop.picture, (WIDTH, HEIGHT), interpolation=cv2.INTER_LINEAR)
     text = crop.text
-    if chance.random() < 0.65:
+    if chance.random() < 0.97:
         text = str(chance.choice(list(PROVINCES))) + text[1:]
         picture = _with_province(picture, text[0], chance)
     square = np.array([[0, 0], [WIDTH, 0], [WIDTH, HEIGHT], [0, HEIGHT]], np.float32)
