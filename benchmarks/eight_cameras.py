@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Eight cameras of 1080p through real workers and the real detector: frames a second, delay, memory, processor time.
 
-The film is packed as MPEG-4 (OpenCV's wheels bring no H.264 encoder): the real overhead road, enlarged, for busy
-cameras, and its emptiest second with the noise of a sensor for idle ones. It is played at its own pace.
+Films are packed as MPEG-4 (OpenCV's wheels bring no H.264 encoder): a real roadside, enlarged, for busy cameras, and an
+empty road from above with the noise of a sensor for idle ones. They are played at 12.5 frames a second.
 """
 
 import asyncio
@@ -28,6 +28,7 @@ from edge.vision.watch import CameraWatch
 
 CAMERAS = 8
 FILM = DATA / "video" / "road_overhead_768x432.mp4"
+BUSY = DATA / "video" / "road_640x360.avi"
 _SIZE = (1920, 1080)
 _FPS = 12.5
 _WARM_S = 8.0
@@ -44,11 +45,11 @@ class _Heard:
 
 def measure(folder: Path, seconds: float) -> Figures:
     """Busy, then idle; empty without the film or the model."""
-    if not FILM.exists():
+    if not (FILM.exists() and BUSY.exists()):
         return {}
     frames = film_frames(FILM)
     chance = np.random.default_rng(1)
-    busy = _packed(folder / "busy.mp4", frames, round((seconds + _WARM_S + 20) * _FPS), None)
+    busy = _packed(folder / "busy.mp4", film_frames(BUSY), round((seconds + _WARM_S + 20) * _FPS), None)
     idle = _packed(folder / "idle.mp4", frames[EMPTY], round((seconds + _WARM_S + 20) * _FPS), chance)
     active = asyncio.run(_run(folder / "busy", busy, seconds, busy=True))
     calm = asyncio.run(_run(folder / "idle", idle, seconds, busy=False))
