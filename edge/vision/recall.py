@@ -20,8 +20,8 @@ from edge.vision.stance import HELD, TOLERANCE, shift
 Appearance = Callable[[Box], Look | None]
 """How a box looks in the frame at hand; None where that cannot be told."""
 
-RENEW_US = 5_000_000
-RENEWED_AT_ONCE = 2
+RENEW_US = 10_000_000
+RENEWED_AT_ONCE = 1
 PASSING = 0.1
 """Part of a place that a moving object may hide in its portrait."""
 CHECK_US = 2_000_000

@@ -133,7 +133,7 @@ def test_a_nudge_that_nobody_saw_is_still_the_same_car() -> None:
 
 
 def test_looks_are_asked_for_sparingly() -> None:
-    """Twenty parked cars for a minute cost twenty looks each five seconds, not twenty a frame."""
+    """Twenty parked cars for a minute cost twenty looks each ten seconds, one a frame at most."""
     places = [(0.1 + 0.2 * (number % 5), 0.2 + 0.2 * (number // 5)) for number in range(20)]
     picture = painted([Standing(number, box(*place)) for number, place in enumerate(places)])
     asked: list[Box] = []
@@ -144,5 +144,5 @@ def test_looks_are_asked_for_sparingly() -> None:
         before = len(asked)
         tracker.update(at_us, found, counting(looks_of(picture), asked))
         per_frame.append(len(asked) - before)
-    assert 0 < len(asked) <= 20 * 60 / 5
-    assert max(per_frame) <= 2
+    assert 0 < len(asked) <= 20 * 60 / 10
+    assert max(per_frame) == 1
