@@ -1,11 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The process that has loaded everything once and forks a vision worker for each camera (docs/decisions/0020).
+"""The process that has loaded everything once and forks a vision worker for each camera (docs/decisions/0021).
 
 It decodes nothing, so there is little in it that could crash, and it has no second thread that a fork would lose.
-Standard input is a socket: each
-message is one birth and carries two descriptors, the worker's line and where to tell its fate. The fate hears first
-the worker's number, with a descriptor of the process, and at the end how it ended. When the agent goes, the nursery
-goes, and with it its workers.
+Standard input is a socket: each message is one birth and carries two descriptors, the worker's line and where to tell
+its fate. The fate hears first the worker's number, with a descriptor of the process, and at the end how it ended. When
+the agent goes, the nursery goes, and with it its workers.
 """
 
 import gc
@@ -113,10 +112,12 @@ def _live(waiting: selectors.BaseSelector, line: int, fate: int, nursery: int) -
         # Who was orphaned before it could ask for that would live for ever.
         if os.getppid() == nursery:
             code = worker.main()
-    except BaseException:  # noqa: BLE001 - whatever it is ends this worker and must not run on as a second nursery
-        sys.excepthook(*sys.exc_info())
-    sys.stderr.flush()
-    os._exit(code)
+    finally:
+        # Whatever it is ends this worker here: it must not run on as a second nursery.
+        if (wrong := sys.exception()) is not None:
+            sys.excepthook(type(wrong), wrong, wrong.__traceback__)
+        sys.stderr.flush()
+        os._exit(code)
 
 
 def _tell_end(born: _Born) -> None:
