@@ -39,6 +39,15 @@ RECORDING = "recording"
 PUT_RIGHT_US = 250_000
 """Times of captures are put right by steps of no less: a track's first time is part of its name."""
 
+_NOT_CLEAR = {
+    "covered": "camera-covered",
+    "turned": "camera-turned",
+    "blurred": "camera-blurred",
+    "dark": "camera-dark",
+    "frozen": "camera-frozen",
+}
+"""What a technician is told of each view."""
+
 
 class CameraPost:
     """One camera, watched by a worker process."""
@@ -104,7 +113,7 @@ class CameraPost:
         """Why the camera is not seen, or only in part, or does not see what it is there for."""
         if self._watch.problem or self._view is None:
             return self._watch.problem
-        return Problem(code=f"camera-{self._view.view}", detail={"camera": self.name, "why": self._view.why})
+        return Problem(code=_NOT_CLEAR[self._view.view], detail={"camera": self.name, "why": self._view.why})
 
     async def _hear_all(self) -> None:
         async for line in self._watch.news():

@@ -30,6 +30,16 @@ class SpaceState(Said):
     straddles: tuple[DeviceName, ...] = Field(default=(), description="further spaces that the same vehicle takes")
 
 
+class MappedSpace(SpaceState):
+    """One space as it is, and where it lies in its camera's picture, so that a hub can draw a map."""
+
+    zone: DeviceName
+    camera: str
+    outline: tuple[tuple[float, float], ...] = Field(
+        description="corners as fractions of the picture's width and height from the upper left"
+    )
+
+
 class SpaceOccupancy(SpaceState):
     """A space has become occupied, free, or cannot be judged any more; `subject` is the space."""
 
@@ -131,6 +141,6 @@ class ParkingSnapshot(Said):
 
     place: Place
     device: str
-    spaces: tuple[SpaceState, ...]
+    spaces: tuple[MappedSpace, ...]
     zones: tuple[ZoneCount, ...]
     clock: ClockQuality

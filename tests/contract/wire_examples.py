@@ -28,11 +28,11 @@ from edge.contract.health import AgentHealth, AgentProblem, AgentStarted
 from edge.contract.local import CameraState
 from edge.contract.outbox import Shed
 from edge.contract.parking import (
+    MappedSpace,
     Overstay,
     ParkingHour,
     ParkingSnapshot,
     SpaceOccupancy,
-    SpaceState,
     Straddling,
     WrongClass,
     ZoneCount,
@@ -188,7 +188,17 @@ DATA: dict[str, BaseModel] = {
     "parking.snapshot.v1": ParkingSnapshot(
         place=STAY["place"],
         device=DEVICE,
-        spaces=(SpaceState(space="n-07", state="occupied", since=AT, vehicle="car"),),
+        spaces=(
+            MappedSpace(
+                space="n-07",
+                state="occupied",
+                since=AT,
+                vehicle="car",
+                zone="north",
+                camera="mast",
+                outline=((0.31, 0.42), (0.38, 0.42), (0.39, 0.55), (0.30, 0.55)),
+            ),
+        ),
         zones=(ZoneCount(**ZONE_COUNT),),
         clock=ClockQuality.SYNCED,
     ),

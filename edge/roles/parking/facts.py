@@ -14,23 +14,23 @@ from edge.contract.parking import (
     STRADDLING_TYPE,
     WRONG_CLASS_TYPE,
     ZONE_TYPE,
+    MappedSpace,
     Occupancy,
     Overstay,
     ParkingHour,
     ParkingSnapshot,
     SpaceOccupancy,
-    SpaceState,
     Straddling,
     WrongClass,
     ZoneCount,
     ZoneCounted,
 )
 from edge.contract.words import Lane
-from edge.core.clock import Now, instant
+from edge.core.clock import SECOND_US, Now, instant
 from edge.core.effects import Emit
 from edge.roles.parking.config import Settings, Space
 from edge.roles.parking.guests import Breach
-from edge.roles.parking.lot import HOUR_US, SECOND_US, Account, Guest, Pair, Standing, State
+from edge.roles.parking.lot import HOUR_US, Account, Guest, Pair, Standing, State
 
 COUNTED: tuple[Occupancy, ...] = ("free", "occupied", "unknown")
 
@@ -127,14 +127,19 @@ def hour(state: State, settings: Settings, account: Account, now: Now) -> Emit:
 
 def snapshot(state: State, settings: Settings, now: Now) -> Emit:
     """Everything as it is."""
+    places = {space.name: space for space in settings.spaces}
     said = ParkingSnapshot(
         place=settings.place,
         device=state.device,
-        spaces=tuple(SpaceState(**_state(space)) for space in state.spaces),
+        spaces=tuple(_mapped(places[standing.name], standing) for standing in state.spaces if standing.name in places),
         zones=tuple(_count(state, settings, zone.name) for zone in settings.zones),
         clock=now.quality,
     )
     return _emit(SNAPSHOT_TYPE, Lane.STATE, now, said, None)
+
+
+def _mapped(space: Space, standing: Standing) -> MappedSpace:
+    return MappedSpace(**_state(standing), zone=space.zone, camera=space.camera, outline=space.polygon)
 
 
 def _state(space: Standing) -> dict[str, Any]:
