@@ -5,6 +5,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 
+RIM = 0.01
+"""Boxes of detectors end so near the picture's edge, seldom quite at it, when the edge cuts what they hold."""
+
 
 @dataclass(frozen=True, slots=True)
 class Point:
@@ -52,6 +55,11 @@ class Box:
     def ground(self) -> "Box":
         """What of it stands on the ground: its lower third, since the rest of a box is height, not road."""
         return Box(self.left, self.bottom - self.height / 3, self.right, self.bottom)
+
+    @property
+    def cut_off(self) -> bool:
+        """Whether the picture's side or lower edge cuts it, so that its foot is not where it seems to be."""
+        return self.left < RIM or self.right > 1 - RIM or self.bottom > 1 - RIM
 
     def overlap(self, other: "Box") -> float:
         """Area in common."""

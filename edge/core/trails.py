@@ -8,10 +8,10 @@ track was born after the old one was lost, where the old one would be by then.
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from edge.core.clock import SECOND_US
 from edge.core.geometry import Box, Point
 from edge.core.tracks import VEHICLES, Kind, Sighting, Track
 
-SECOND_US = 1_000_000
 LOST_US = 3 * SECOND_US
 """Whoever is not found again by then has left, or cannot be told from the next one."""
 HIDDEN_US = 5 * SECOND_US
@@ -24,7 +24,6 @@ NEAR = 1.0
 """In widths, and in halves of the height, of the larger box: how far from the expected place an heir may appear."""
 GREW = 2.5
 """Times by which an heir may be larger or smaller."""
-EDGE = 0.01
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,18 +87,13 @@ def met(trails: Sequence[Trail], sighting: Sighting) -> Met:
     )
 
 
-def cut_off(box: Box) -> bool:
-    """Whether an edge of the picture cuts the box, so that its foot is not where it seems to be."""
-    return box.left < EDGE or box.right > 1 - EDGE or box.bottom > 1 - EDGE
-
-
 def there(track: Track, at_us: int) -> bool:
     """Whether a track is where its box is, as far as can be known: seen, or standing and hidden for a moment only.
 
     Whoever is remembered at the picture's edge has most likely left through it.
     """
     hidden = track.still_since_us is not None and at_us - track.last_us <= HIDDEN_US
-    return track.seen or (hidden and not cut_off(track.box))
+    return track.seen or (hidden and not track.box.cut_off)
 
 
 def _same(track: Track, trail: Trail) -> bool:

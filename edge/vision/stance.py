@@ -21,7 +21,6 @@ GREW = 1.2
 SHRANK = 0.8
 CENTRE = 0.3
 """Weight of a look in the place while it is not yet sure that the object stands."""
-EDGE = 0.01
 JUMPED = 1.15
 """A merge changes the area at once; an object that comes nearer grows by less than this from look to look."""
 
@@ -91,7 +90,8 @@ class Stance:
         if box.area > GREW * self.place.area:
             return sudden and self.place.covered_by(box) > HELD
         if box.area < SHRANK * self.place.area:
-            return sudden and box.covered_by(self.place) > HELD and not at_edge(box)
+            # Cut by the picture's edge, it may shrink because it leaves.
+            return sudden and box.covered_by(self.place) > HELD and not box.cut_off
         # Somebody who hides a part of it changes its size; who keeps his size and goes, goes.
         return crowded and sudden and shift(self.place, box) < CAME
 
@@ -106,11 +106,6 @@ def _between(here: Box, there: Box, part: float) -> Box:
         mix(here.right, there.right),
         mix(here.bottom, there.bottom),
     )
-
-
-def at_edge(box: Box) -> bool:
-    """Whether the picture's side or lower edge cuts the box: it may shrink there because the object leaves."""
-    return box.left < EDGE or box.right > 1 - EDGE or box.bottom > 1 - EDGE
 
 
 def shift(place: Box, box: Box) -> float:

@@ -22,7 +22,6 @@ from edge.vision.association import affinities, alike_in_size, best_pairs, famil
 from edge.vision.detector import Detection
 from edge.vision.followed import Followed
 from edge.vision.recall import Appearance, Recall, Verdict
-from edge.vision.stance import at_edge
 
 Pairs = list[tuple[Followed, Detection]]
 
@@ -170,7 +169,7 @@ class Tracker:
     def _worth_keeping(self, one: Followed, at_us: int) -> bool:
         unseen_s = (at_us - max(one.last_us, one.vouched_us)) / 1e6
         if one.id and one.standing:
-            if not at_edge(one.raw):
+            if not one.raw.cut_off:
                 return unseen_s <= self._patience.remember_s
             # Who is cut off by the edge may have left through it, and whoever comes next looks the same there.
             stood_s = (one.last_us - one.stance.since_us) / 1e6

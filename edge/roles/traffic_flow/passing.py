@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 
 from edge.core.crossing import NOWHERE, followed
 from edge.core.tracks import Kind, Sighting, Track
-from edge.core.trails import Trail, cut_off, met
+from edge.core.trails import Trail, met
 from edge.roles.traffic_flow.config import Road, Settings
 from edge.roles.traffic_flow.speed import KMH, pace
 from edge.roles.traffic_flow.state import SAMPLES, LaneState, Passed, Tally, Vehicle
@@ -103,7 +103,7 @@ def _looked(road: Road, before: Vehicle, track: Track, at_us: int) -> tuple[Vehi
         path = path if name == lane_now.name else ()
         along_m = lane_now.along(foot)
         # A foot that the picture's edge cuts off is not where the vehicle stands.
-        if along_m is not None and not cut_off(track.box):
+        if along_m is not None and not track.box.cut_off:
             path = (*path, (at_us, along_m))[-SAMPLES:]
         name = lane_now.name
     passed = Passed(said[0].lane, at_us) if said else before.passed
