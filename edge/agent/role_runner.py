@@ -226,7 +226,7 @@ class RoleRunner:
                     if effect.manifest is not None:
                         self._around.keys()
                     prepared.rows.append(_row(effect, effect.data) if effect.manifest is None else effect)
-                    prepared.sent += [_blob(picture) for picture in effect.pictures]
+                    prepared.sent += [picture.blob for picture in effect.pictures]
                 case ReleaseEvidence(keeper):
                     prepared.released.append(self._keeper(keeper))
                 case Drive():
@@ -236,7 +236,7 @@ class RoleRunner:
         return prepared
 
     def _keep(self, picture: PictureRef) -> BlobRef:
-        blob = _blob(picture)
+        blob = picture.blob
         blobs = self._around.store.blobs
         source = self._around.rings(picture.sha256)
         if source is None and not blobs.path(picture.sha256).exists():
@@ -259,7 +259,3 @@ class RoleRunner:
 def _row(emit: Emit, data: Mapping[str, Any]) -> NewRow:
     body = event_body(emit.type, data, emit.subject)
     return NewRow(emit.lane, emit.at.wall_us, emit.at.uptime_ms, emit.at.quality.value, body)
-
-
-def _blob(picture: PictureRef) -> BlobRef:
-    return BlobRef(sha256=picture.sha256, size=picture.size, media_type=picture.media_type)

@@ -9,8 +9,13 @@ from typing import Final, Protocol
 
 from edge.contract.words import ClockQuality
 
+SECOND_US: Final = 1_000_000
 EARLIEST_US: Final = 1_767_225_600_000_000
 """2026-01-01 UTC: no event of this agent can be older; a clock before it was never set."""
+CLOCK_SET_US: Final = 2 * SECOND_US
+"""A wall clock that leaves the boot clock by more was set."""
+DEAF_MS: Final = 2000
+"""Frames captured before the clock was set may still be under way for so long."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +34,11 @@ class Now:
     def at(self) -> datetime:
         """The wall clock as an aware datetime."""
         return instant(self.wall_us)
+
+    @property
+    def boot_us(self) -> int:
+        """When the machine was booted, by the wall clock: it changes only when the clock is set."""
+        return self.wall_us - self.uptime_ms * 1000
 
     def later(self, seconds: float) -> "Now":
         """The instant `seconds` after this one on both clocks."""
@@ -98,10 +108,16 @@ class ManualClock:
 
 def instant(wall_us: int) -> datetime:
     """Microseconds since 1970 UTC as an aware datetime, without rounding."""
-    return datetime.fromtimestamp(wall_us // 1_000_000, UTC).replace(microsecond=wall_us % 1_000_000)
+    return datetime.fromtimestamp(wall_us // SECOND_US, UTC).replace(microsecond=wall_us % SECOND_US)
+
+
+def stamp(wall_us: int) -> str:
+    """Microseconds since 1970 UTC as part of a name: to the millisecond, UTC, in order of time when sorted."""
+    at = instant(wall_us)
+    return f"{at:%Y%m%dT%H%M%S}{at.microsecond // 1000:03d}"
 
 
 def wall_us(at: datetime) -> int:
     """An aware datetime as microseconds since 1970 UTC."""
     whole = int(at.replace(microsecond=0).timestamp())
-    return whole * 1_000_000 + at.microsecond
+    return whole * SECOND_US + at.microsecond

@@ -4,6 +4,7 @@
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
+from edge.contract.blobs import BlobRef
 from edge.core.geometry import Box
 
 
@@ -37,6 +38,11 @@ class PictureRef:
     taken_us: int
     pixels: tuple[int, int] | None = None
     camera_pixels: tuple[int, int] | None = None
+
+    @property
+    def blob(self) -> BlobRef:
+        """The same picture in the contract's words."""
+        return BlobRef(sha256=self.sha256, size=self.size, media_type=self.media_type)
 
 
 @dataclass(frozen=True, slots=True)

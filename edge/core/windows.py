@@ -7,19 +7,14 @@ seen is never more than the time in which something was heard of it, so that sil
 
 from dataclasses import dataclass, replace
 
-from edge.core.clock import Now
+from edge.core.clock import CLOCK_SET_US, DEAF_MS, SECOND_US, Now
 
-SECOND_US = 1_000_000
 GAP_US = 30 * SECOND_US
 """Of a longer gap between two words only so much counts: the agent was held up, and nobody knows what was seen."""
 REMEMBER_US = 20 * SECOND_US
 """While nothing else changes, time is written down this seldom: a checkpoint costs a write to flash."""
 LATE_US = 1 * SECOND_US
 """A frame reaches its role so late at most; a tick ends a span no sooner."""
-JUMP_US = 2 * SECOND_US
-"""A wall clock that leaves the boot clock by more was set."""
-DEAF_MS = 2000
-"""Frames captured before the clock was set may still be under way for so long."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +92,7 @@ class Timeline:
 
     def started(self, now: Now, device: str) -> "Timeline":
         """The agent has come up: cameras are heard of anew."""
-        return Timeline(device, _boot_us(now), 0, self.window.blind())
+        return Timeline(device, now.boot_us, 0, self.window.blind())
 
     def deaf(self, now: Now) -> bool:
         """Whether sightings may still be dated by a clock that has been set since, or nobody has started yet."""
@@ -105,12 +100,8 @@ class Timeline:
 
     def checked(self, now: Now) -> tuple["Timeline", Window | None]:
         """The same if the clock runs on; else a new one, and the window as it was when the clock was set."""
-        if not self.device or abs(_boot_us(now) - self.boot_us) <= JUMP_US:
+        if not self.device or abs(now.boot_us - self.boot_us) <= CLOCK_SET_US:
             return self, None
         anew = tuple(Watched(one.camera, one.online, now.wall_us) for one in self.window.watched)
-        new = replace(self, boot_us=_boot_us(now), deaf_until_ms=now.uptime_ms + DEAF_MS, window=Window(0, anew))
+        new = replace(self, boot_us=now.boot_us, deaf_until_ms=now.uptime_ms + DEAF_MS, window=Window(0, anew))
         return new, (self.window if self.window.from_us else None)
-
-
-def _boot_us(now: Now) -> int:
-    return now.wall_us - now.uptime_ms * 1000

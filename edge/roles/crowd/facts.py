@@ -12,9 +12,9 @@ from edge.contract.crowd import (
     GateCount,
 )
 from edge.contract.words import Lane
-from edge.core.clock import Now, instant
+from edge.core.clock import SECOND_US, Now, instant
 from edge.core.effects import Emit
-from edge.core.windows import SECOND_US, Window
+from edge.core.windows import Window
 from edge.roles.crowd.config import Area, Settings, Site
 from edge.roles.crowd.density import limit_per_m2
 from edge.roles.crowd.state import AreaState, Level, SiteState

@@ -3,11 +3,11 @@
 
 from dataclasses import replace
 
-from edge.core.clock import Now
+from edge.core.clock import SECOND_US, Now
 from edge.core.tracks import Track
 from edge.roles.illegal_parking.look import Look
 from edge.roles.illegal_parking.matching import drove_up, same_place, within_patience
-from edge.roles.illegal_parking.stays import SECOND_US, Empty, Phase, Stay
+from edge.roles.illegal_parking.stays import Empty, Phase, Stay
 
 DESERTED_US = 8 * SECOND_US
 """A place is left when it has looked empty for so long; detectors blink, and new workers need a moment to be sure."""

@@ -3,7 +3,6 @@
 
 from typing import Any, Literal
 
-from edge.contract.blobs import BlobRef
 from edge.contract.evidence import (
     CASE_TYPE,
     DEPARTED_TYPE,
@@ -20,12 +19,12 @@ from edge.contract.evidence import (
 )
 from edge.contract.health import PROBLEM_TYPE, AgentProblem
 from edge.contract.words import Lane
-from edge.core.clock import Now, instant
+from edge.core.clock import SECOND_US, Now, instant, stamp
 from edge.core.effects import Emit
 from edge.core.tracks import PlateRead
 from edge.roles.illegal_parking.config import Settings, Zone
 from edge.roles.illegal_parking.exemptions import legible
-from edge.roles.illegal_parking.stays import SECOND_US, Exemption, Kept, Phase, Stay
+from edge.roles.illegal_parking.stays import Exemption, Kept, Phase, Stay
 
 NoPlate = Literal["not-looked-for", "not-found", "not-legible"] | None
 CLOCK_CODE = "case-waits-for-clock"
@@ -33,8 +32,7 @@ CLOCK_CODE = "case-waits-for-clock"
 
 def case_id(device: str, stay: Stay) -> str:
     """Names a stay for ever: device, zone, and when it was first seen, to the millisecond, UTC."""
-    at = instant(stay.first_us)
-    return f"{device}-{stay.zone}-{at:%Y%m%dT%H%M%S}{at.microsecond // 1000:03d}"
+    return f"{device}-{stay.zone}-{stamp(stay.first_us)}"
 
 
 def opened(settings: Settings, zone: Zone, device: str, stay: Stay, now: Now) -> Emit:
@@ -116,11 +114,10 @@ def _no_plate(zone: Zone, stay: Stay, *, reads: bool) -> NoPlate:
 
 def _photograph(kept: Kept) -> Photograph:
     picture = kept.picture
-    blob = BlobRef(sha256=picture.sha256, size=picture.size, media_type=picture.media_type)
     return Photograph(
         taken_at=instant(picture.taken_us),
         view=kept.view,
-        blob=blob,
+        blob=picture.blob,
         pixels=_pixels(picture.pixels),
         camera_pixels=_pixels(picture.camera_pixels),
     )

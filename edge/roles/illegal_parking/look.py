@@ -4,11 +4,11 @@
 from dataclasses import dataclass
 
 from edge.contract.words import ClockQuality
-from edge.core.clock import Now
+from edge.core.clock import SECOND_US, Now
 from edge.core.schedule import in_force
 from edge.core.tracks import Sighting, Track
 from edge.roles.illegal_parking.config import Settings, Zone
-from edge.roles.illegal_parking.stays import SECOND_US, Turn
+from edge.roles.illegal_parking.stays import Turn
 
 SELDOM_US = 60 * SECOND_US
 """A camera that needs longer for two looks looks seldom; a gate that is closed alone makes none of it."""

@@ -4,11 +4,12 @@
 from collections.abc import Iterable, Sequence
 from typing import assert_never
 
+from edge.core.clock import SECOND_US
 from edge.core.geometry import Box
 from edge.core.tracks import Track
 from edge.roles.illegal_parking.config import Settings, Zone
 from edge.roles.illegal_parking.look import APPROACH_US, Look
-from edge.roles.illegal_parking.stays import SECOND_US, Phase, Stay
+from edge.roles.illegal_parking.stays import Phase, Stay
 
 STAND_US = 1 * SECOND_US
 """A tracker's word for when a vehicle came to stand may wander by so much without meaning that it moved."""

@@ -3,9 +3,10 @@
 
 from collections.abc import Iterator
 
+from edge.core.clock import SECOND_US
 from edge.core.tracks import PictureRef, Sighting, Track
 from edge.roles.illegal_parking.config import Zone
-from edge.roles.illegal_parking.stays import SECOND_US, Kept, Stay
+from edge.roles.illegal_parking.stays import Kept, Stay
 
 FRESH_US = 5 * SECOND_US
 """A picture older than this may show the place before the latest look at it."""

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from edge.contract.words import ClockQuality
+from edge.core.clock import SECOND_US
 from edge.core.effects import Effect, KeepEvidence, ReleaseEvidence
 from edge.core.tracks import Track
 from edge.roles.illegal_parking import facts
@@ -15,7 +16,7 @@ from edge.roles.illegal_parking.look import Look
 from edge.roles.illegal_parking.matching import doubled, stands_in
 from edge.roles.illegal_parking.photographs import enough, pictures_due, plate_due
 from edge.roles.illegal_parking.queues import line_of, went
-from edge.roles.illegal_parking.stays import BACKWARDS_US, SECOND_US, Phase, Stay, bound, shifted, told_again
+from edge.roles.illegal_parking.stays import BACKWARDS_US, Phase, Stay, bound, shifted, told_again
 
 SETTLE_US = 5 * SECOND_US
 """A stay begins at most so long before it is first looked at, whatever a track says of the time before."""

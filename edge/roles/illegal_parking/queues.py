@@ -7,11 +7,12 @@ its time begins then. And two vehicles cannot be in one place: a stay through wh
 
 from dataclasses import replace
 
+from edge.core.clock import SECOND_US
 from edge.core.geometry import Box
 from edge.core.tracks import VEHICLES, Track
 from edge.roles.illegal_parking.config import Queue, Zone
 from edge.roles.illegal_parking.look import Look
-from edge.roles.illegal_parking.stays import SECOND_US, Name, Passer, Stay, name_of
+from edge.roles.illegal_parking.stays import Name, Passer, Stay, name_of
 
 BEHIND = 1.75
 """Neighbours in a queue are at most so far apart, from middle to middle, in lengths of one of them."""

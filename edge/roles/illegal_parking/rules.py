@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 from typing import assert_never
 
-from edge.core.clock import Now
+from edge.core.clock import DEAF_MS, SECOND_US, Now
 from edge.core.effects import Effect, ReleaseEvidence
 from edge.core.inputs import CameraChanged, Input, Ordered, Seen, Started, Ticked
 from edge.core.tracks import Track
@@ -23,12 +23,10 @@ from edge.roles.illegal_parking.matching import find
 from edge.roles.illegal_parking.presets import noted_reader, turn_of, turned
 from edge.roles.illegal_parking.progress import Said, begun, stood
 from edge.roles.illegal_parking.queues import driven_through
-from edge.roles.illegal_parking.stays import BACKWARDS_US, SECOND_US, Phase, State, Stay, shifted
+from edge.roles.illegal_parking.stays import BACKWARDS_US, Phase, State, Stay, shifted
 
 EXACT_US = 1 * SECOND_US
 """GA/T 832-2014: a clock further off is none for evidence."""
-DEAF_MS = 2000
-"""Frames captured before the clock was set may still be under way for so long."""
 
 
 def step(settings: Settings, state: State, happened: Input) -> tuple[State, Said]:
@@ -59,7 +57,7 @@ def _started(settings: Settings, state: State, now: Now, device: str) -> tuple[S
     kept = tuple(unmissed(stay) for stay in state.stays if (stay.zone, stay.camera) in places)
     gone = (stay for stay in state.stays if (stay.zone, stay.camera) not in places)
     state, said = _farewells(settings, replace(state, device=device), gone, now)
-    return State(device, _boot_us(now), 0, (), kept, state.readers, (), state.exempted), said
+    return State(device, now.boot_us, 0, (), kept, state.readers, (), state.exempted), said
 
 
 def _ticked(settings: Settings, state: State, now: Now) -> tuple[State, Said]:
@@ -85,25 +83,21 @@ def _camera_changed(state: State, now: Now, camera: str, *, online: bool) -> Sta
     return replace(state, online=tuple(sorted(cameras)), stays=stays)
 
 
-def _boot_us(now: Now) -> int:
-    return now.wall_us - now.uptime_ms * 1000
-
-
 def _clock_followed(state: State, now: Now) -> State:
     """When the wall clock is set, stays move with it, so that their dwell stays true.
 
     Those dated later than the clock showed before were dated by another, better one: they stay where they are.
     """
-    jump_us = _boot_us(now) - state.boot_us
+    jump_us = now.boot_us - state.boot_us
     if not state.device or abs(jump_us) <= EXACT_US:
         return state
     if abs(jump_us) <= BACKWARDS_US:
         # Too little to move anything by, and too much for evidence: what was taken before is dated wrong.
         stays = tuple(replace(stay, photographs=()) if stay.photographs else stay for stay in state.stays)
-        return replace(state, boot_us=_boot_us(now), stays=stays)
+        return replace(state, boot_us=now.boot_us, stays=stays)
     showed_us = now.wall_us - jump_us + BACKWARDS_US
     stays = tuple(shifted(stay, jump_us) if stay.last_us <= showed_us else stay for stay in state.stays)
-    return replace(state, boot_us=_boot_us(now), deaf_until_ms=now.uptime_ms + DEAF_MS, stays=stays)
+    return replace(state, boot_us=now.boot_us, deaf_until_ms=now.uptime_ms + DEAF_MS, stays=stays)
 
 
 def _seen(state: State, look: Look) -> tuple[State, Said]:
@@ -127,7 +121,7 @@ def _seen(state: State, look: Look) -> tuple[State, Said]:
     if kept == own:
         return state, (*said, *farewells)
     others = (stay for stay in state.stays if stay.zone not in look.zones)
-    return replace(state, boot_us=_boot_us(look.now), stays=(*others, *kept)), (*said, *farewells)
+    return replace(state, boot_us=look.now.boot_us, stays=(*others, *kept)), (*said, *farewells)
 
 
 def _lived(look: Look, stay: Stay, track: Track | None) -> tuple[Stay | None, Said]:

@@ -11,10 +11,10 @@ from typing import Literal
 
 from pydantic import TypeAdapter
 
+from edge.core.clock import SECOND_US
 from edge.core.geometry import Box
 from edge.core.tracks import Kind, PictureRef, PlateRead, Track
 
-SECOND_US = 1_000_000
 BACKWARDS_US = 2 * SECOND_US
 """A wall clock that leaves the boot clock by more, or a capture time that falls back by more: the clock was set."""
 REMEMBER_US = 5 * SECOND_US

@@ -4,8 +4,9 @@
 from dataclasses import replace
 
 from edge.contract.parking import Occupancy
+from edge.core.clock import SECOND_US
 from edge.roles.parking.config import Settings
-from edge.roles.parking.lot import SECOND_US, Guest, Standing
+from edge.roles.parking.lot import Guest, Standing
 
 
 def swayed(settings: Settings, space: Standing, says: Occupancy, at_us: int) -> Standing:

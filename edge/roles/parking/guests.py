@@ -5,9 +5,10 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import Literal
 
+from edge.core.clock import SECOND_US
 from edge.core.tracks import Kind, Track
 from edge.roles.parking.config import MAY_STAND, Settings, Space
-from edge.roles.parking.lot import SECOND_US, Guest
+from edge.roles.parking.lot import Guest
 
 Breach = Literal["overstay", "kind", "plate-not-green", "no-green-plate-seen"]
 GREEN = "green"

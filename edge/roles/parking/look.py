@@ -4,7 +4,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
-from edge.core.clock import Now
+from edge.core.clock import SECOND_US, Now
 from edge.core.effects import Effect
 from edge.core.tracks import VEHICLES, Sighting, Track
 from edge.roles.parking import facts
@@ -13,7 +13,7 @@ from edge.roles.parking.belief import become, swayed
 from edge.roles.parking.config import Settings, Space
 from edge.roles.parking.evidence import footings, judged, weighed
 from edge.roles.parking.guests import breaches, seen
-from edge.roles.parking.lot import SECOND_US, Pair, Standing, State
+from edge.roles.parking.lot import Pair, Standing, State
 
 Said = tuple[Effect, ...]
 LIKELY = 0.5

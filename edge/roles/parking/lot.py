@@ -10,9 +10,9 @@ from dataclasses import dataclass, replace
 from pydantic import TypeAdapter
 
 from edge.contract.parking import Occupancy
+from edge.core.clock import SECOND_US
 from edge.core.tracks import Kind
 
-SECOND_US = 1_000_000
 HOUR_US = 3600 * SECOND_US
 
 

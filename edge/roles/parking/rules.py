@@ -9,19 +9,15 @@ from dataclasses import replace
 from typing import assert_never
 
 from edge.contract.words import ClockQuality
-from edge.core.clock import Now
+from edge.core.clock import CLOCK_SET_US, DEAF_MS, SECOND_US, Now
 from edge.core.effects import Drive, Effect
 from edge.core.inputs import CameraChanged, Input, Ordered, Seen, Started, Ticked
 from edge.roles.parking import facts
 from edge.roles.parking.account import hour_of, timed
 from edge.roles.parking.config import Settings
 from edge.roles.parking.look import Said, blinded, looked
-from edge.roles.parking.lot import HOUR_US, SECOND_US, Account, Eye, Standing, State, Told, moved_by
+from edge.roles.parking.lot import HOUR_US, Account, Eye, Standing, State, Told, moved_by
 
-SET_US = 2 * SECOND_US
-"""A wall clock that leaves the boot clock by more was set."""
-DEAF_MS = 2000
-"""Frames captured before the clock was set may still be under way for so long."""
 HEARD_US = 10 * SECOND_US
 """That a camera was heard of is written down this often: a checkpoint costs a write to flash."""
 SILENT_LOOKS = 20
@@ -69,7 +65,7 @@ def _started(settings: Settings, state: State, now: Now, device: str) -> State:
     names = {space.name for space in settings.spaces}
     return State(
         device=device,
-        boot_us=_boot_us(now),
+        boot_us=now.boot_us,
         eyes=tuple(Eye(camera, online=False, heard_us=at_us) for camera in cameras),
         spaces=tuple(spaces),
         pairs=tuple(pair for pair in state.pairs if names.issuperset(pair.spaces)),
@@ -78,19 +74,15 @@ def _started(settings: Settings, state: State, now: Now, device: str) -> State:
     )
 
 
-def _boot_us(now: Now) -> int:
-    return now.wall_us - now.uptime_ms * 1000
-
-
 def _clock_followed(state: State, now: Now) -> State:
     """When the wall clock is set, the lot moves with it, so that stays remain true; the hour begins anew."""
-    jump_us = _boot_us(now) - state.boot_us
-    if abs(jump_us) <= SET_US:
+    jump_us = now.boot_us - state.boot_us
+    if abs(jump_us) <= CLOCK_SET_US:
         return state
     moved = moved_by(state, jump_us)
     accounts = tuple(Account(account.zone) for account in state.accounts)
     hour_us, deaf_ms = hour_of(now.wall_us), now.uptime_ms + DEAF_MS
-    return replace(moved, boot_us=_boot_us(now), deaf_until_ms=deaf_ms, hour_us=hour_us, accounts=accounts)
+    return replace(moved, boot_us=now.boot_us, deaf_until_ms=deaf_ms, hour_us=hour_us, accounts=accounts)
 
 
 def _heard(state: State, camera: str, *, online: bool, at_us: int) -> State:

@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from edge.contract.blobs import BlobRef
 from edge.contract.port import (
     ALARM_TYPE,
     BLIND_TYPE,
@@ -21,7 +20,7 @@ from edge.contract.port import (
     PortSighted,
 )
 from edge.contract.words import Lane
-from edge.core.clock import Now, instant
+from edge.core.clock import Now, instant, stamp
 from edge.core.effects import Emit
 from edge.core.tracks import PictureRef
 from edge.roles.port_watch.config import Settings
@@ -41,8 +40,7 @@ class Around:
 
 def incident_name(device: str, post: Post, since_us: int) -> str:
     """Names an incident for ever: device, area, party, and when it began, to the millisecond, UTC."""
-    at = instant(since_us)
-    return f"{device}-{post.area}-{post.party}-{at:%Y%m%dT%H%M%S}{at.microsecond // 1000:03d}"
+    return f"{device}-{post.area}-{post.party}-{stamp(since_us)}"
 
 
 def alarm(post: Post, incident: Incident, there: Sequence[Guest], pictures: Pictures, around: Around) -> Emit:
@@ -52,7 +50,7 @@ def alarm(post: Post, incident: Incident, there: Sequence[Guest], pictures: Pict
         count=len(there),
         kinds=dict(Counter(guest.kind.value for guest in there)),
         reminder=incident.reminders,
-        photographs=tuple(BlobRef(sha256=one.sha256, size=one.size, media_type=one.media_type) for one in pictures),
+        photographs=tuple(one.blob for one in pictures),
     )
     return Emit(ALARM_TYPE, Lane.URGENT, around.now, facts.model_dump(mode="json"), incident.name, pictures=pictures)
 

@@ -8,10 +8,11 @@ of them is steady, and only who is steady is ever counted.
 from collections.abc import Sequence
 from dataclasses import replace
 
+from edge.core.clock import SECOND_US
 from edge.core.tracks import Kind, Sighting, Track
 from edge.roles.port_watch.config import PARTIES, Area, Closure
 from edge.roles.port_watch.plan import grace_s
-from edge.roles.port_watch.state import SECOND_US, Guest, Post
+from edge.roles.port_watch.state import Guest, Post
 
 FOOTING = 0.5
 """With the foot in the area, so much of the ground it stands on must be there too."""

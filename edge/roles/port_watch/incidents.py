@@ -9,13 +9,14 @@ from dataclasses import replace
 from typing import Literal
 
 from edge.contract.port import PlanLevel
+from edge.core.clock import SECOND_US
 from edge.core.effects import Effect, KeepEvidence, ReleaseEvidence
 from edge.core.tracks import Sighting
 from edge.roles.port_watch import facts
 from edge.roles.port_watch.config import Closure
 from edge.roles.port_watch.facts import Around, Pictures
 from edge.roles.port_watch.guests import PATIENCE_US, overdue_us, steady
-from edge.roles.port_watch.state import SECOND_US, Guest, Incident, Post
+from edge.roles.port_watch.state import Guest, Incident, Post
 
 FRESH_US = 5 * SECOND_US
 """A picture older than this may not show who is there."""

@@ -16,7 +16,7 @@ from edge.roles.port_watch.facts import Around
 from edge.roles.port_watch.guests import met
 from edge.roles.port_watch.incidents import closed, quiet, watched
 from edge.roles.port_watch.plan import closures, expired, level_of, ordered
-from edge.roles.port_watch.state import Eye, Post, State, boot_us, clock_followed
+from edge.roles.port_watch.state import Eye, Post, State, clock_followed
 
 Said = tuple[Effect, ...]
 
@@ -57,7 +57,7 @@ def _started(settings: Settings, state: State, now: Now, device: str) -> tuple[S
     for area in settings.areas:
         posts += [Post(area.name, area.camera, party) for party in PARTIES if (area.name, party) not in known]
     lost = tuple(Eye(camera, now.uptime_ms) for camera in sorted({area.camera for area in settings.areas}))
-    return State(device, boot_us(now), state.plan, tuple(posts), lost), tuple(said)
+    return State(device, now.boot_us, state.plan, tuple(posts), lost), tuple(said)
 
 
 def _ticked(settings: Settings, state: State, around: Around) -> tuple[State, Said]:

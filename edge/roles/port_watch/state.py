@@ -10,13 +10,9 @@ from dataclasses import dataclass, replace
 from pydantic import TypeAdapter
 
 from edge.contract.port import Party, PlanLevel
-from edge.core.clock import Now
+from edge.core.clock import CLOCK_SET_US, Now
 from edge.core.geometry import Box
 from edge.core.tracks import Kind, Track
-
-SECOND_US = 1_000_000
-CLOCK_SET_US = 2 * SECOND_US
-"""A wall clock that leaves the boot clock by more was set."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,17 +99,12 @@ class State:
 ADAPTER = TypeAdapter(State)
 
 
-def boot_us(now: Now) -> int:
-    """When the machine was booted, by the wall clock."""
-    return now.wall_us - now.uptime_ms * 1000
-
-
 def clock_followed(state: State, now: Now) -> State:
     """When the wall clock is set, incidents move with it; whoever is not yet overdue begins anew."""
-    jump_us = boot_us(now) - state.boot_us
+    jump_us = now.boot_us - state.boot_us
     if not state.device or abs(jump_us) <= CLOCK_SET_US:
         return state
-    return replace(state, boot_us=boot_us(now), posts=tuple(_shifted(post, jump_us) for post in state.posts))
+    return replace(state, boot_us=now.boot_us, posts=tuple(_shifted(post, jump_us) for post in state.posts))
 
 
 def _shifted(post: Post, by_us: int) -> Post:

@@ -3,7 +3,6 @@
 
 from typing import Any
 
-from edge.contract.blobs import BlobRef
 from edge.contract.spill import (
     CLEARED_TYPE,
     NOTICED_TYPE,
@@ -15,19 +14,18 @@ from edge.contract.spill import (
     SpillObstructed,
 )
 from edge.contract.words import Lane
-from edge.core.clock import Now, instant
+from edge.core.clock import SECOND_US, Now, instant, stamp
 from edge.core.effects import Emit
 from edge.core.geometry import Box
 from edge.core.ground import area_m2
 from edge.core.tracks import PictureRef
 from edge.roles.spill.config import Settings, Surface
-from edge.roles.spill.state import SECOND_US, Spill
+from edge.roles.spill.state import Spill
 
 
 def spill_name(device: str, spill: Spill) -> str:
     """Names a spill for ever: device, surface, and since when it lies there, to the millisecond, UTC."""
-    at = instant(spill.since_us)
-    return f"{device}-{spill.surface}-{at:%Y%m%dT%H%M%S}{at.microsecond // 1000:03d}"
+    return f"{device}-{spill.surface}-{stamp(spill.since_us)}"
 
 
 def found(
@@ -35,7 +33,7 @@ def found(
 ) -> Emit:
     """Something lies there: urgent where vehicles drive."""
     model: type[SpillFound] = SpillObstructed if surface.carriageway else SpillNoticed
-    photographs = tuple(BlobRef(sha256=one.sha256, size=one.size, media_type=one.media_type) for one in pictures)
+    photographs = tuple(one.blob for one in pictures)
     facts = model(**_common(settings, surface, device, spill, now), photographs=photographs)
     kind, lane = (OBSTRUCTED_TYPE, Lane.URGENT) if surface.carriageway else (NOTICED_TYPE, Lane.STATE)
     return Emit(kind, lane, now, facts.model_dump(mode="json"), spill.name, pictures=pictures)

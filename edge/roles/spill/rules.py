@@ -8,7 +8,7 @@ What must always be true here: nothing is told that has not stayed for `confirm_
 from dataclasses import replace
 from typing import assert_never
 
-from edge.core.clock import Now
+from edge.core.clock import SECOND_US, Now
 from edge.core.effects import Effect, KeepEvidence, ReleaseEvidence
 from edge.core.geometry import Box
 from edge.core.inputs import CameraChanged, Input, Ordered, Seen, Started, Ticked
@@ -16,7 +16,7 @@ from edge.core.schedule import in_force
 from edge.core.tracks import PictureRef, Sighting, SurfaceChange, Track
 from edge.roles.spill import facts
 from edge.roles.spill.config import Settings, Surface
-from edge.roles.spill.state import SECOND_US, Spill, State, boot_us, clock_followed
+from edge.roles.spill.state import Spill, State, clock_followed
 
 Said = tuple[Effect, ...]
 
@@ -49,7 +49,7 @@ def _started(settings: Settings, state: State, now: Now, device: str) -> tuple[S
     told = [spill for spill in state.spills if spill.name]
     kept = tuple(spill for spill in told if (spill.surface, spill.camera) in known)
     gone = (ReleaseEvidence(spill.name) for spill in told if (spill.surface, spill.camera) not in known)
-    return State(device, boot_us(now), kept), tuple(gone)
+    return State(device, now.boot_us, kept), tuple(gone)
 
 
 def _seen(settings: Settings, state: State, now: Now, sighting: Sighting) -> tuple[State, Said]:

@@ -8,13 +8,9 @@ from dataclasses import dataclass, replace
 
 from pydantic import TypeAdapter
 
-from edge.core.clock import Now
+from edge.core.clock import CLOCK_SET_US, Now
 from edge.core.geometry import Box
 from edge.core.tracks import PictureRef
-
-SECOND_US = 1_000_000
-CLOCK_SET_US = 2 * SECOND_US
-"""A wall clock that leaves the boot clock by more was set."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,17 +46,12 @@ class State:
 ADAPTER = TypeAdapter(State)
 
 
-def boot_us(now: Now) -> int:
-    """When the machine was booted, by the wall clock."""
-    return now.wall_us - now.uptime_ms * 1000
-
-
 def clock_followed(state: State, now: Now) -> State:
     """When the wall clock is set, what lies on the road has not lain there for longer because of that."""
-    by_us = boot_us(now) - state.boot_us
+    by_us = now.boot_us - state.boot_us
     if not state.device or abs(by_us) <= CLOCK_SET_US:
         return state
-    return replace(state, boot_us=boot_us(now), spills=tuple(_shifted(spill, by_us) for spill in state.spills))
+    return replace(state, boot_us=now.boot_us, spills=tuple(_shifted(spill, by_us) for spill in state.spills))
 
 
 def _shifted(spill: Spill, by_us: int) -> Spill:

@@ -14,10 +14,10 @@ from edge.contract.traffic import (
     TrafficSummary,
 )
 from edge.contract.words import Lane
-from edge.core.clock import Now, instant
+from edge.core.clock import SECOND_US, Now, instant, stamp
 from edge.core.effects import Emit
 from edge.core.tracks import Kind
-from edge.core.windows import SECOND_US, Window
+from edge.core.windows import Window
 from edge.roles.traffic_flow.config import Road, Settings
 from edge.roles.traffic_flow.state import Incident, LaneState, Level, RoadState
 
@@ -58,8 +58,7 @@ def congestion(settings: Settings, road: Road, lane: LaneState, before: Level, n
 
 def incident(settings: Settings, road: Road, device: str, one: Incident, now: Now, *, raised: bool) -> Emit:
     """An incident has begun or is over."""
-    at = instant(one.since_us)
-    name = f"{device}-{road.name}-{one.lane}-{one.what}-{at:%Y%m%dT%H%M%S}"
+    name = f"{device}-{road.name}-{one.lane}-{one.what}-{stamp(one.since_us)}"
     told = TrafficIncident(
         incident=name,
         what="wrong-way" if one.what == "wrong-way" else "stopped-vehicle",
@@ -69,7 +68,7 @@ def incident(settings: Settings, road: Road, device: str, one: Incident, now: No
         lane=one.lane,
         camera=road.camera,
         vehicle=one.vehicle.value,
-        since=at,
+        since=instant(one.since_us),
         last_seen=instant(one.last_us),
         along_m=round(one.along_m, 1),
         clock=now.quality,
