@@ -13,9 +13,9 @@ from numpy.typing import NDArray
 from edge.core.geometry import Box
 from edge.core.outlines import Outline
 from edge.core.tracks import Kind, Sighting, Track
+from edge.vision.lettering import Colour, across, write
 from edge.vision.source import Frame, Image
 
-Colour = tuple[int, int, int]
 _COLOURS: Final[dict[Kind, Colour]] = {
     Kind.CAR: (80, 200, 60),
     Kind.VAN: (200, 190, 40),
@@ -107,20 +107,14 @@ def _box(canvas: Image, box: Box, colour: Colour, scale: float) -> tuple[int, in
 
 
 def _label(canvas: Image, text: str, foot: tuple[int, int], colour: Colour, scale: float) -> None:
-    """Text on a plate of `colour`, its lower left at `foot`; OpenCV's own letters know Chinese."""
-    font, size = cv2.FontFace("uni"), max(9, round(17 * scale))
-    across, pad = _across(text, font, size), round(4 * scale)
-    left = min(max(pad, foot[0]), max(pad, canvas.shape[1] - across - pad))
+    """Text on a plate of `colour`, its lower left at `foot`."""
+    size, pad = max(9, round(17 * scale)), round(4 * scale)
+    wide = across(text, size)
+    left = min(max(pad, foot[0]), max(pad, canvas.shape[1] - wide - pad))
     upper = (left - pad, foot[1] - size - pad // 2)
-    cv2.rectangle(canvas, upper, (left + across + pad, foot[1] + pad), colour, -1)
+    cv2.rectangle(canvas, upper, (left + wide + pad, foot[1] + pad), colour, -1)
     ink = (20, 20, 20) if sum(colour) > 3 * 130 else _INK
-    cv2.putText(canvas, text, (left, foot[1]), ink, font, size)
-
-
-def _across(text: str, font: cv2.FontFace, size: int) -> int:
-    """Pixels from left to right."""
-    _, _, width, _ = cv2.getTextSize((1, 1), text, (0, 0), font, size)
-    return int(width)
+    write(canvas, text, (left, foot[1]), ink, size)
 
 
 def _points(canvas: Image, corners: Sequence[tuple[float, float]]) -> NDArray[np.int32]:
