@@ -147,7 +147,8 @@ class Plates(Section):
         default=None, description="model that finds plates, by name or manifest; none to search by colour and shape"
     )
     reader: Literal["auto", "small", "ppocr"] = Field(
-        default="auto", description="small comes along; ppocr needs the extra `plates`; auto takes both if both are there"
+        default="auto",
+        description="small comes along; ppocr needs the extra `plates`; auto takes both if both are there",
     )
     min_confidence: float = Field(default=0.9, ge=0, le=1, description="plates less sure than this are not told")
 
