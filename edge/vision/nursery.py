@@ -27,6 +27,7 @@ from edge.config.models import Detector
 from edge.vision import worker
 from edge.vision.detectors.build import prepare_detector
 from edge.vision.gate import Gate
+from edge.vision.turns import SharedTurns
 
 _FIRST_BYTES = 64 * 1024
 _FDS = 2
@@ -70,6 +71,7 @@ def _look_around() -> None:
 
 
 def _serve(door: socket.socket) -> None:
+    turns = SharedTurns()
     with selectors.DefaultSelector() as waiting:
         waiting.register(door, selectors.EVENT_READ)
         while True:
@@ -81,24 +83,24 @@ def _serve(door: socket.socket) -> None:
                 message, fds, _, _ = socket.recv_fds(door, 1, _FDS)
                 if not message:
                     return
-                born = _bear(waiting, *fds)
+                born = _bear(waiting, turns, *fds)
                 waiting.register(born.pidfd, selectors.EVENT_READ, born)
 
 
-def _bear(waiting: selectors.BaseSelector, line: int, fate: int) -> _Born:
+def _bear(waiting: selectors.BaseSelector, turns: SharedTurns, line: int, fate: int) -> _Born:
     nursery = os.getpid()
     pid = os.fork()
     if not pid:
-        _live(waiting, line, fate, nursery)
+        _live(waiting, turns, (line, fate), nursery)
     os.close(line)
     born = _Born(pid, os.pidfd_open(pid), socket.socket(fileno=fate))
     _say(born, str(pid), [born.pidfd])
     return born
 
 
-def _live(waiting: selectors.BaseSelector, line: int, fate: int, nursery: int) -> NoReturn:
+def _live(waiting: selectors.BaseSelector, turns: SharedTurns, ends: tuple[int, int], nursery: int) -> NoReturn:
     """Be a worker: nothing of the nursery or of the other workers may stay open, or their ends would not be noticed."""
-    code = 1
+    code, (line, fate) = 1, ends
     try:
         for key in list(waiting.get_map().values()):
             if isinstance(key.data, _Born):
@@ -111,7 +113,7 @@ def _live(waiting: selectors.BaseSelector, line: int, fate: int, nursery: int) -
         worker.die_with_parent()
         # Who was orphaned before it could ask for that would live for ever.
         if os.getppid() == nursery:
-            code = worker.main()
+            code = worker.main(turns)
     finally:
         # Whatever it is ends this worker here: it must not run on as a second nursery.
         if (wrong := sys.exception()) is not None:

@@ -19,6 +19,7 @@ from edge.vision.recorder import FOLDER, Recorder
 from edge.vision.source import Frame
 from edge.vision.sources.open import is_live, open_source
 from edge.vision.steady import ahead_us
+from edge.vision.turns import Turns
 
 _BEAT_S = 1.0
 
@@ -26,13 +27,20 @@ _BEAT_S = 1.0
 class Observer:
     """Feeds a camera's frames to its pipeline and tells what comes of it. Raises `ProblemError` if it cannot begin."""
 
-    def __init__(self, camera: Camera, ring: Path, models: tuple[Path, ...], errands: tuple[Errand, ...] = ()) -> None:
+    def __init__(
+        self,
+        camera: Camera,
+        ring: Path,
+        models: tuple[Path, ...],
+        errands: tuple[Errand, ...] = (),
+        turns: Turns | None = None,
+    ) -> None:
         self._photographer = Photographer(PictureRing(ring, ring_bytes(camera.evidence)), camera.evidence)
         # A recording begins anew each time; a street goes on while its worker is away.
         memory = ring if is_live(camera) else None
         detector = build_detector(camera.detector, models, memory)
         self._pipeline = Pipeline(
-            camera, detector, self._photographer, attendants(errands, camera, models, self._photographer)
+            camera, detector, self._photographer, attendants(errands, camera, models, self._photographer), turns
         )
         self._feed = (
             LiveFeed(camera.name, lambda: open_source(camera), self._pipeline.wants)

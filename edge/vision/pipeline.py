@@ -3,7 +3,7 @@
 
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 
 from edge.config.models import Camera
 from edge.core.tracks import Sighting, Track
@@ -14,6 +14,7 @@ from edge.vision.gate import Gate
 from edge.vision.looks import looks_of
 from edge.vision.source import Frame
 from edge.vision.tracker import Tracker
+from edge.vision.turns import NoTurns, Turns
 
 _LOOK_EVERY_S = 10.0
 """Even with the gate closed: what crept in below its threshold is found by the detector."""
@@ -30,7 +31,9 @@ class Pipeline:
         detector: Detector,
         photographer: Photographer,
         attendants: Sequence[Attendant] = (),
+        turns: Turns | None = None,
     ) -> None:
+        self._turns = turns or NoTurns()
         self._camera, self._detector, self._photographer = camera, detector, photographer
         self._attendants = attendants
         # A detector that is itself a background model must see the quiet frames too, or it wakes up to an old street.
@@ -63,7 +66,7 @@ class Pipeline:
         if not (self._open or asked) and frame.at_us - self._looked_us < _LOOK_EVERY_S * 1e6:
             return None
         before_us, self._looked_us = self._looked_us or None, frame.at_us
-        with self.watch.stage("detect"):
+        with self._turn(), self.watch.stage("detect"):
             detections = self._detector.detect(frame.image)
         with self.watch.stage("track"):
             before, self._tracks = self._tracks, self._tracker.update(frame.at_us, detections, looks_of(frame.image))
@@ -72,10 +75,19 @@ class Pipeline:
         if not before and not self._tracks and not asked:
             return None
         sighting = Sighting(self._camera.name, frame.at_us, pictures.tracks, pictures.scene, before_us=before_us)
-        with self.watch.stage("attend"):
-            for each in self._attendants:
-                sighting = each.attend(frame, sighting)
+        if self._attendants:
+            with self._turn(), self.watch.stage("attend"):
+                for each in self._attendants:
+                    sighting = each.attend(frame, sighting)
         return sighting
+
+    @contextmanager
+    def _turn(self) -> Iterator[None]:
+        """What infers holds many megabytes meanwhile: not all cameras of a device at once."""
+        with ExitStack() as held:
+            with self.watch.stage("wait"):
+                held.enter_context(self._turns.turn())
+            yield
 
 
 class Stopwatch:

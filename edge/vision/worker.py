@@ -21,6 +21,7 @@ from edge.contract.problems import ProblemError
 from edge.vision.lines import MAX_LINE_BYTES, Ended, Line, Lost, Settings, encode
 from edge.vision.observer import Observer
 from edge.vision.sources.open import is_live
+from edge.vision.turns import Turns
 
 _PR_SET_PDEATHSIG = 1
 _NICENESS = 5
@@ -30,8 +31,8 @@ _M_TRIM_THRESHOLD, _M_MMAP_THRESHOLD, _M_ARENA_MAX = -1, -3, -8
 _ALLOCATOR = {_M_ARENA_MAX: 1, _M_MMAP_THRESHOLD: 128 * 1024, _M_TRIM_THRESHOLD: 256 * 1024}
 
 
-def main() -> int:
-    """Watch until the recording ends or the agent does."""
+def main(turns: Turns | None = None) -> int:
+    """Watch until the recording ends or the agent does; `turns` are those of the workers beside it."""
     die_with_parent()
     # Ctrl-C in a terminal reaches the whole group; the agent ends its worker in order.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
@@ -40,13 +41,13 @@ def main() -> int:
     out = _claim_stdout()
     settings = Settings.model_validate_json(sys.stdin.buffer.readline(MAX_LINE_BYTES))
     cv2.setNumThreads(1)
-    return _watch(settings, lambda line: _say(out, line))
+    return _watch(settings, turns, lambda line: _say(out, line))
 
 
-def _watch(settings: Settings, say: Callable[[Line], None]) -> int:
+def _watch(settings: Settings, turns: Turns | None, say: Callable[[Line], None]) -> int:
     camera = Camera.model_validate(settings.camera)
     try:
-        observer = Observer(camera, Path(settings.ring), tuple(map(Path, settings.models)), settings.errands)
+        observer = Observer(camera, Path(settings.ring), tuple(map(Path, settings.models)), settings.errands, turns)
     except ProblemError as failed:
         # A camera may answer later, and a model may be installed; a recording does not mend itself.
         say(Lost(problem=failed.problem) if is_live(camera) else Ended(problem=failed.problem))
