@@ -13,9 +13,9 @@ from collections.abc import Sequence
 from importlib import import_module
 from pathlib import Path
 
-from benchmarks.figures import RESULTS, Figures, progress
+from benchmarks.figures import Figures, keep, load_average, progress
+from benchmarks.workplace import DATA
 
-DATA = Path(__file__).resolve().parents[2] / "shared" / "data"
 QUESTIONS = {
     "slots": "parking spaces, occupied or free",
     "plates": "plates read from crops and from whole photographs",
@@ -30,10 +30,11 @@ def main(argv: Sequence[str]) -> int:
     if args.quick:
         return 0
     for name in [args.question] if args.question else list(QUESTIONS):
+        load_before = load_average()
         figures: Figures = import_module(f"benchmarks.judged.{name}").measure(args.data)
         for key, value in figures.items():
             progress(f"  {name} {key:<24} {value}")
-        _keep(name, figures)
+        keep(f"accuracy-{name}", figures, load_before)
         if args.json:
             print(json.dumps(figures))
     return 0
@@ -50,12 +51,6 @@ def _arguments(argv: Sequence[str]) -> argparse.Namespace:
     if not args.data.is_dir():
         parser.error(f"{args.data} is no folder: give one with labelled pictures")
     return args
-
-
-def _keep(name: str, figures: Figures) -> None:
-    RESULTS.mkdir(exist_ok=True)
-    kept = {"benchmark": f"accuracy-{name}", **figures}
-    (RESULTS / f"accuracy-{name}.json").write_text(json.dumps(kept, indent=1) + "\n", "utf-8")
 
 
 if __name__ == "__main__":

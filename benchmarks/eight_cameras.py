@@ -15,9 +15,10 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from benchmarks.eyes import DATA, OURS
+from benchmarks.eyes import OURS
 from benchmarks.figures import Figures, percentile, progress
 from benchmarks.processes import cpu_s, pss_mb
+from benchmarks.workplace import DATA
 from edge.config.models import Camera, Detector, Evidence
 from edge.core.clock import uptime_us
 from edge.core.tracks import Sighting

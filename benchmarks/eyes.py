@@ -1,14 +1,14 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Which detector benchmarks look with, which one they compare with, and where its weights lie."""
+"""Which detector benchmarks look with, which one they compare with, and how one is built."""
 
 from pathlib import Path
 from typing import Final
 
+from benchmarks.workplace import DATA
 from edge.config.models import Detector as DetectorSettings
 from edge.vision.detector import Detector
 from edge.vision.detectors.build import build_detector
 
-DATA: Final = Path(__file__).resolve().parents[2] / "shared" / "data"
 OURS: Final = "yolox_nano_416"
 REFERENCE: Final = "yolox_nano_416"
 

@@ -61,23 +61,36 @@ def machine() -> dict[str, Figure]:
 
 def publish(name: str, figures: Figures, args: argparse.Namespace, load_before: float) -> None:
     """Print the figures, keep those of a full run under `results/`, and with --json end with them as JSON."""
-    told: Figures = {
+    told = _with_circumstances(name, figures, load_before, quick=args.quick)
+    progress(f"\n{name}: load average {load_before} before, {told['load_after']} after")
+    for key, value in figures.items():
+        progress(f"  {key:<28} {_shown(value)}")
+    if not args.quick:
+        _keep(told)
+    if args.json:
+        print(json.dumps(told))
+
+
+def keep(name: str, figures: Figures, load_before: float) -> None:
+    """Keep the figures of a full run under `results/`, with what they were taken on, and print nothing."""
+    _keep(_with_circumstances(name, figures, load_before, quick=False))
+
+
+def _with_circumstances(name: str, figures: Figures, load_before: float, *, quick: bool) -> Figures:
+    return {
         "benchmark": name,
-        "quick": args.quick,
+        "quick": quick,
         "taken_at": datetime.now(UTC).isoformat(timespec="seconds"),
         "load_before": load_before,
         "load_after": load_average(),
         "machine": machine(),
         **figures,
     }
-    progress(f"\n{name}: load average {load_before} before, {told['load_after']} after")
-    for key, value in figures.items():
-        progress(f"  {key:<28} {_shown(value)}")
-    if not args.quick:
-        RESULTS.mkdir(exist_ok=True)
-        (RESULTS / f"{name}.json").write_text(json.dumps(told, indent=1) + "\n", "utf-8")
-    if args.json:
-        print(json.dumps(told))
+
+
+def _keep(told: Figures) -> None:
+    RESULTS.mkdir(exist_ok=True)
+    (RESULTS / f"{told['benchmark']}.json").write_text(json.dumps(told, indent=1) + "\n", "utf-8")
 
 
 def _shown(value: object) -> str:

@@ -18,7 +18,7 @@ from typing import Any, Protocol
 import cv2
 import numpy as np
 
-from benchmarks.eyes import DATA, REFERENCE, detector
+from benchmarks.eyes import REFERENCE, detector
 from benchmarks.figures import arguments, load_average, median, percentile, progress, publish
 from benchmarks.tracked.clips import read_clips
 from benchmarks.tracked.cuts import read_lot
@@ -26,6 +26,7 @@ from benchmarks.tracked.films import Moment
 from benchmarks.tracked.peer_link import HOW_TO, PEERS, PeerLink, installed, peer_link
 from benchmarks.tracked.score import SAME_BOX, Judge, Score
 from benchmarks.tracked.stories import stories
+from benchmarks.workplace import DATA
 from edge.contract.problems import ProblemError
 from edge.core.geometry import Box
 from edge.core.tracks import Kind

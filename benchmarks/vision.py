@@ -23,10 +23,10 @@ import cv2
 import numpy as np
 
 from benchmarks import eight_cameras
-from benchmarks.eyes import DATA, OURS
+from benchmarks.eyes import OURS
 from benchmarks.figures import arguments, load_average, median, progress, publish
 from benchmarks.other_gate import RunningMeanGate
-from benchmarks.workplace import ROOT, workplace
+from benchmarks.workplace import DATA, ROOT, workplace
 from edge.config.models import Detector as DetectorSettings
 from edge.contract.problems import ProblemError
 from edge.vision.detector import Detection, Detector

@@ -18,8 +18,8 @@ from typing import Final
 import cv2
 import numpy as np
 
-from benchmarks.eyes import DATA
 from benchmarks.figures import Figures, progress
+from benchmarks.workplace import DATA
 from edge.config.models import Plates
 from edge.vision.detectors.tiles import tiles
 from edge.vision.plates.build import build_finder, build_reader

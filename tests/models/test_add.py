@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from benchmarks.workplace import DATA
 from edge.contract.problems import ProblemError
 from models.add import Added, Wish, draft, store
 from models.catalog import standard_catalog
@@ -19,7 +20,7 @@ from provisioning.commands.models import add, list_models
 from provisioning.tryout import try_out
 from tests.models.tiny_onnx import CELLS, FLOAT, INT64, SIDE, answering, growing, tiny_model, yolox_answer
 
-SHARED = Path(__file__).parents[3] / "shared" / "data" / "models"
+SHARED = DATA / "models"
 
 
 @pytest.fixture

@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
+from benchmarks.workplace import DATA
 from edge.contract.problems import catalogue
 from edge.core.tracks import Kind
 from models.add import KIND_OF
@@ -17,7 +18,7 @@ from models.errors import ModelError, ModelFault
 from models.manifest import Input, Letterbox, Manifest, Stretch, Thresholds, Yolov8, Yolox, name_from, read_manifest
 from models.written import manifest_toml
 
-SHARED = Path(__file__).parents[3] / "shared" / "data" / "models"
+SHARED = DATA / "models"
 WEIGHTS = b"weights"
 
 

@@ -12,11 +12,12 @@ from typing import Any
 
 import pytest
 
+from benchmarks.eyes import OURS
 from benchmarks.judged.slots import labelled
+from benchmarks.workplace import DATA
 from edge.contract.envelope import CloudEvent
 from edge.contract.parking import OCCUPANCY_TYPE, SNAPSHOT_TYPE, ParkingSnapshot, SpaceOccupancy
 
-DATA = Path(__file__).resolve().parents[2] / ".." / "shared" / "data"
 DEVICE = """
 models = [{models}]
 [device]
@@ -82,7 +83,7 @@ def test_a_morning_of_real_frames_is_told_as_people_have_labelled_it(tmp_path: P
     for number in range(12):
         (film / f"{number:03d}{frame.file.suffix}").symlink_to(frame.file)
     spaces = {f"s{name}": [(x / 1280, y / 720) for x, y in corners] for name, corners, _ in frame.spaces}
-    detector = '{ kind = "onnx", model = "yolox_nano_416", threshold = 0.15 }'
+    detector = f'{{ kind = "onnx", model = "{OURS}", threshold = 0.15 }}'
     models = json.dumps(str((DATA / "models").resolve()))
     events = replayed(tmp_path, str(film), spaces, detector=detector, models=models)
     assert {one.space: one.state for one in occupancies(events)} == {

@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from benchmarks.workplace import DATA
 from edge.config.models import Camera, Detector, Evidence
 from edge.core.geometry import Box
 from edge.core.tracks import Kind
@@ -14,7 +15,7 @@ from edge.vision.detector import Detection
 from edge.vision.source import Frame, Image
 
 START_US = 1_750_000_000_000_000
-RECORDINGS = Path(__file__).parents[3] / "shared" / "data" / "video"
+RECORDINGS = DATA / "video"
 CAR = Box(0.4, 0.6, 0.6, 0.76)
 
 

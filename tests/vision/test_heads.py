@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from benchmarks.workplace import DATA
 from edge.core.tracks import VEHICLES, Kind
 from edge.vision.detector import Detection
 from edge.vision.detectors.onnx import OnnxDetector
@@ -19,7 +20,6 @@ from models.layouts import fed
 from models.manifest import Decoding, Detr, End2end, Fastestdet, Input, Manifest, Nanodet, Thresholds
 from tests.models.tiny_onnx import FLOAT, INT64, SIDE, answering
 
-SHARED = Path(__file__).parents[3] / "shared" / "data"
 CLASSES = ("tree", "car", "truck")
 PLUS, OLDER = Nanodet(), Nanodet(strides=(8, 16, 32), middle=0.5)
 
@@ -99,17 +99,17 @@ def test_detr_that_has_chosen_is_given_the_size() -> None:
 
 def test_the_published_fastestdet_sees_the_highway() -> None:
     """A real model of this layout, fed and read by what its shapes told, finds vehicles where YOLOX-nano does."""
-    file = SHARED / "models" / "fastestdet_352.onnx"
+    file = DATA / "models" / "fastestdet_352.onnx"
     if not file.is_file():
         pytest.skip("the shared models are not on this machine")
-    coco = standard_catalog([SHARED / "models"]).open("yolox_nano_416")
+    coco = standard_catalog([DATA / "models"]).open("yolox_nano_416")
     manifest = coco.manifest.model_copy(
         update={
             "input": fed(Input(name=_input_name(file), width=352, height=352), Fastestdet()),
             "decoding": Fastestdet(),
         }
     )
-    picture = np.asarray(cv2.imread(str(SHARED / "video" / "highway_frames" / "input" / "in001150.jpg")), np.uint8)
+    picture = np.asarray(cv2.imread(str(DATA / "video" / "highway_frames" / "input" / "in001150.jpg")), np.uint8)
     fastest = OnnxDetector(Model(manifest, file.read_bytes()), threshold=0.4).detect(picture)
     sure = [one for one in OnnxDetector(coco, threshold=0.5).detect(picture) if one.kind in VEHICLES]
     assert sure

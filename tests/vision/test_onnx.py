@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from benchmarks.workplace import DATA
 from edge.config.models import Detector as DetectorSettings
 from edge.contract.problems import ProblemError
 from edge.core.geometry import Box
@@ -25,8 +26,8 @@ from models.written import manifest_toml
 from tests.models.tiny_onnx import CELLS, SIDE, growing, tiny_model, yolox_answer
 from tests.vision.scene import recording
 
-MODELS = Path(__file__).parents[3] / "shared" / "data" / "models"
-FRAMES = MODELS.parent / "video" / "highway_frames" / "input"
+MODELS = DATA / "models"
+FRAMES = DATA / "video" / "highway_frames" / "input"
 BLANK: Image = np.zeros((32, 32, 3), np.uint8)
 
 
@@ -245,7 +246,7 @@ def test_finds_the_cars_of_a_real_road(yolox: OnnxDetector) -> None:
 
 def test_parts_find_more_of_a_full_car_park(yolox: OnnxDetector) -> None:
     """Cut into two by two, far cars are seen that the whole picture is too coarse for."""
-    lot = MODELS.parent / "parking" / "sequence3"
+    lot = DATA / "parking" / "sequence3"
     if not lot.is_dir():
         pytest.skip("the parking pictures are not on this machine")
     image = _read(max((lot / "frames").iterdir()))

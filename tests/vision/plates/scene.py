@@ -1,17 +1,14 @@
 # SPDX-License-Identifier: Apache-2.0
 """Plates drawn for tests, with made-up numbers, and where the real ones lie that are only measured with."""
 
-from pathlib import Path
-from typing import Final
-
 import cv2
 import numpy as np
 import pytest
 
+from benchmarks.workplace import DATA
 from edge.vision.plates.recogniser import ppocr_file
 from edge.vision.source import Image
 
-DATA: Final = Path(__file__).resolve().parents[4] / "shared" / "data"
 CROPS, PHOTOS, MODELS = DATA / "plates" / "crops", DATA / "plates" / "photos", DATA / "models"
 BLUE, YELLOW, WHITE, BLACK = (150, 60, 10), (20, 170, 235), (240, 240, 240), (15, 15, 15)
 needs_crops = pytest.mark.skipif(not CROPS.is_dir(), reason="the shared pictures are not on this machine")

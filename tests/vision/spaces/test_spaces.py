@@ -8,6 +8,7 @@ import cv2
 import numpy as np
 import pytest
 
+from benchmarks.workplace import DATA
 from edge.contract.problems import ProblemError
 from edge.core.errands import ReadSpaces
 from edge.core.tracks import Sighting
@@ -19,7 +20,7 @@ from edge.vision.spaces.reader import SpaceReader
 from models.catalog import PACKAGED, Model, standard_catalog
 from models.outlines import cut, tensor
 
-PARKING = Path(__file__).resolve().parents[3] / ".." / "shared" / "data" / "parking"
+PARKING = DATA / "parking"
 SPACE = ((0.3, 0.4), (0.6, 0.4), (0.65, 0.7), (0.25, 0.7))
 KERB = [
     ((0.26, 0.68), (0.41, 0.68), (0.40, 0.80), (0.24, 0.80)),
