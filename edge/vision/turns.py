@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Who may infer now: as many workers at once as there are processors, since more only hold more memory.
 
-A turn is the lock of one byte in a file that is nowhere but in memory. Such a lock belongs to the process: forked workers
+A turn is the lock of one byte in a file that is nowhere but in memory. Such a lock belongs to the process: workers
 share the file and not the lock, and the kernel gives it back however its holder ends.
 """
 
