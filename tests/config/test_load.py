@@ -196,8 +196,10 @@ def test_a_wrong_line_of_a_template_is_told_once(tmp_path: Path) -> None:
         ("camera = 3", "1: camera is not a key here; did you mean cameras?"),
         (
             "elephants = 3",
-            "1: elephants is not a key here; "
-            "known are cameras, commands, device, hub, link, models, roles, signs, store",
+            (
+                "1: elephants is not a key here; "
+                "known are cameras, commands, device, hub, link, models, roles, signs, store"
+            ),
         ),
         ("cameras = 3", "1: cameras must be a list in [brackets], found 3"),
     ],
