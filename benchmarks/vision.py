@@ -2,8 +2,8 @@
 """What each stage of the eye costs for one frame on one thread: decode, gate, detect, track, evidence picture.
 
 Frames are those of a simulated street at 1280 × 720, for decoding packed as MPEG-4 (OpenCV's wheels bring no H.264
-encoder). The ONNX stages (fit, infer, decode, merge) need ../shared/data/models; without it only motion is measured.
-Times are medians of the medians of several runs.
+encoder). Detection by a model needs its weights; without them only motion is measured. Times are medians of the
+medians of several runs.
 
 Then eight cameras of 1080p through real workers (`benchmarks.eight_cameras`), and two peers in the same run: a motion
 gate as recorders have it, and supervision with ByteTrack around the same model (`make peers`).

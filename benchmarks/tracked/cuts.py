@@ -36,9 +36,8 @@ class Cut:
 
     def resized(self, width: int, height: int) -> "Cut":
         """The same in another size, at the same place."""
-        return Cut(
-            cv2.resize(self.pixels, (width, height)), cv2.resize(self.part, (width, height)), self.left, self.top
-        )
+        pixels, part = (np.asarray(cv2.resize(one, (width, height)), np.float32) for one in (self.pixels, self.part))
+        return Cut(pixels, part, self.left, self.top)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -57,7 +57,7 @@ def touching(boxes: Sequence[Box]) -> list[bool]:
     down = np.minimum(corners[:, None, 3], corners[None, :, 3]) - np.maximum(corners[:, None, 1], corners[None, :, 1])
     common = (across > 0) & (down > 0)
     np.fill_diagonal(common, val=False)
-    return [bool(one) for one in common.any(axis=1)]
+    return [bool(one) for one in np.asarray(common.any(axis=1))]
 
 
 def best_pairs(affinity: Matrix, least: float) -> list[tuple[int, int]]:
