@@ -14,10 +14,12 @@ from edge.vision.source import Frame, FrameSource, SourceLostError, Wanted
 Taken = Frame | Lost | Ended
 Open = Callable[[], FrameSource]
 
-_STALL_S = 5.0
+_STALL_S = 4.5
+"""More than FFmpeg waits by itself, and with a quarter of a second until it is looked at less than five."""
 _STUCK_S = 20.0
 """FFmpeg gives up after 4 s, a video device after 10. Who still hangs then cannot be ended but with the process."""
-_RETRY_FIRST_S, _RETRY_LAST_S = 0.5, 3.0
+_RETRY_FIRST_S, _RETRY_LAST_S = 0.5, 1.5
+"""Opening takes its time as well, and three seconds after its return a camera must be seen."""
 
 
 class StuckError(Exception):
@@ -32,7 +34,11 @@ class RecordedFeed:
     def __init__(self, source: FrameSource, wanted: Wanted) -> None:
         self._source, self._wanted = source, wanted
 
-    def take(self, wait_s: float) -> Taken | None:  # noqa: ARG002 - a recording never keeps anybody waiting
+    def ready(self, wait_s: float) -> bool:  # noqa: ARG002 - a recording never keeps anybody waiting
+        """At once."""
+        return True
+
+    def take(self, wait_s: float) -> Taken | None:  # noqa: ARG002 - the same
         """The next wanted frame, or the end."""
         try:
             return self._source.read(self._wanted) or Ended()
@@ -47,8 +53,12 @@ class RecordedFeed:
 class LiveFeed:
     """A camera: opened, read, and opened again for ever. Frames nobody takes in time are dropped, oldest first."""
 
-    def __init__(self, camera: str, open_source: Open, wanted: Wanted) -> None:
+    def __init__(
+        self, camera: str, open_source: Open, wanted: Wanted, *, retry_first_s: float = _RETRY_FIRST_S
+    ) -> None:
+        """Begin to read; a camera that gave frames and was lost is opened again after `retry_first_s`."""
         self.dropped = 0
+        self._retry_first_s = retry_first_s
         self._camera, self._open, self._wanted = camera, open_source, wanted
         self._waiting: deque[Taken] = deque()
         self._arrival = threading.Condition()
@@ -58,11 +68,15 @@ class LiveFeed:
         self._thread = threading.Thread(target=self._run, name=f"feed-{camera}", daemon=True)
         self._thread.start()
 
+    def ready(self, wait_s: float) -> bool:
+        """Whether there is something to take, now or within `wait_s`."""
+        with self._arrival:
+            return bool(self._arrival.wait_for(lambda: self._waiting, timeout=wait_s))
+
     def take(self, wait_s: float) -> Taken | None:
         """The next frame, loss or end; None after `wait_s`. Raises `StuckError`."""
         with self._arrival:
-            self._arrival.wait_for(lambda: self._waiting, timeout=wait_s)
-            if self._waiting:
+            if self.ready(wait_s):
                 return self._waiting.popleft()
         if not self._thread.is_alive():
             raise StuckError("the reading thread has died")
@@ -82,7 +96,7 @@ class LiveFeed:
         return self._lost(f"no frame for {silent_s:.0f} s")
 
     def _run(self) -> None:
-        retry_s = _RETRY_FIRST_S
+        retry_s = self._retry_first_s
         while not self._stop.is_set():
             heard_before_ns = self._heard_ns
             try:
@@ -93,7 +107,8 @@ class LiveFeed:
                 self._put(self._lost(str(lost)))
             except ProblemError as failed:
                 self._put(Lost(problem=failed.problem))
-            retry_s = _RETRY_FIRST_S if self._heard_ns != heard_before_ns else min(_RETRY_LAST_S, retry_s * 2)
+            heard = self._heard_ns != heard_before_ns
+            retry_s = self._retry_first_s if heard else min(_RETRY_LAST_S, retry_s * 2)
             self._stop.wait(retry_s)
             self._heard_ns = time.monotonic_ns()
 

@@ -3,6 +3,7 @@
 
 import time
 from collections.abc import Iterator
+from contextlib import ExitStack
 from pathlib import Path
 from typing import assert_never
 
@@ -11,7 +12,7 @@ from edge.core.errands import Errand
 from edge.vision.attendants import attendants
 from edge.vision.detectors.build import build_detector
 from edge.vision.evidence import Photographer, PictureRing, ring_bytes
-from edge.vision.feed import LiveFeed, RecordedFeed
+from edge.vision.feed import LiveFeed, RecordedFeed, Taken
 from edge.vision.health import Health
 from edge.vision.lines import Back, Ended, Heartbeat, Line, Lost, Saw, Viewed
 from edge.vision.pipeline import Pipeline
@@ -19,9 +20,11 @@ from edge.vision.recorder import FOLDER, Recorder
 from edge.vision.source import Frame
 from edge.vision.sources.open import is_live, open_source
 from edge.vision.steady import ahead_us
-from edge.vision.turns import Turns
+from edge.vision.turns import NoTurns, Turns
 
 _BEAT_S = 1.0
+_DECODED_S = 0.05
+"""So long it takes at most until a frame that was dropped for a newer one is replaced by that."""
 
 
 class Observer:
@@ -47,6 +50,7 @@ class Observer:
             if is_live(camera)
             else RecordedFeed(open_source(camera), self._pipeline.wants)
         )
+        self._turns = turns or NoTurns()
         self._health = Health(memory)
         recorded = is_live(camera) and camera.recording.minutes > 0
         self._recorder = Recorder(ring / FOLDER, camera.recording) if recorded else None
@@ -57,29 +61,43 @@ class Observer:
     def lines(self) -> Iterator[Line]:
         """Everything worth saying, in order, until the recording ends; a camera never does."""
         while True:
-            taken = self._feed.take(_BEAT_S / 4)
-            match taken:
-                case None:
-                    pass
-                case Frame():
-                    yield from self._look(taken)
-                case Lost():
-                    if self._online is not False:
-                        self._online = False
-                        yield taken
-                case Ended():
-                    yield self._heartbeat()
-                    yield taken
+            for line in self._next():
+                yield line
+                if isinstance(line, Ended):
                     return
-                case _:
-                    assert_never(taken)
-            del taken  # a frame is six megabytes, which would be held until the next one is there
             if time.monotonic_ns() - self._beaten_ns >= _BEAT_S * 1e9:
                 yield self._heartbeat()
 
     def close(self) -> None:
         """Let go of the camera."""
         self._feed.close()
+
+    def _next(self) -> list[Line]:
+        """What comes of the next frame, loss or end. No frame outlives this: each is six megabytes."""
+        with ExitStack() as held:
+            wait_s = _BEAT_S / 4
+            if self._pipeline.expects and self._feed.ready(wait_s):
+                # Before the frame is taken: while this camera waits for its turn, a newer one may come instead.
+                wait_s = _DECODED_S
+                with self._pipeline.watch.stage("wait"):
+                    held.enter_context(self._turns.turn())
+            return list(self._told(self._feed.take(wait_s)))
+
+    def _told(self, taken: Taken | None) -> Iterator[Line]:
+        match taken:
+            case None:
+                pass
+            case Frame():
+                yield from self._look(taken)
+            case Lost():
+                if self._online is not False:
+                    self._online = False
+                    yield taken
+            case Ended():
+                yield self._heartbeat()
+                yield taken
+            case _:
+                assert_never(taken)
 
     def _look(self, frame: Frame) -> Iterator[Line]:
         self._frames += 1

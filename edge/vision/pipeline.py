@@ -3,7 +3,7 @@
 
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
 
 from edge.config.models import Camera
 from edge.core.tracks import Sighting, Track
@@ -33,6 +33,7 @@ class Pipeline:
         attendants: Sequence[Attendant] = (),
         turns: Turns | None = None,
     ) -> None:
+        """`turns` are waited for before anything infers, which takes many megabytes for as long as it lasts."""
         self._turns = turns or NoTurns()
         self._camera, self._detector, self._photographer = camera, detector, photographer
         self._attendants = attendants
@@ -43,6 +44,11 @@ class Pipeline:
         self._open = True
         self._looked_us = self._taken_us = 0
         self.watch = Stopwatch()
+
+    @property
+    def expects(self) -> bool:
+        """Whether the next frame will most likely be looked at."""
+        return self._open or bool(self._tracks)
 
     @property
     def tracks(self) -> tuple[Track, ...]:
@@ -66,7 +72,7 @@ class Pipeline:
         if not (self._open or asked) and frame.at_us - self._looked_us < _LOOK_EVERY_S * 1e6:
             return None
         before_us, self._looked_us = self._looked_us or None, frame.at_us
-        with self._turn(), self.watch.stage("detect"):
+        with self._turns.turn(), self.watch.stage("detect"):
             detections = self._detector.detect(frame.image)
         with self.watch.stage("track"):
             before, self._tracks = self._tracks, self._tracker.update(frame.at_us, detections, looks_of(frame.image))
@@ -76,18 +82,10 @@ class Pipeline:
             return None
         sighting = Sighting(self._camera.name, frame.at_us, pictures.tracks, pictures.scene, before_us=before_us)
         if self._attendants:
-            with self._turn(), self.watch.stage("attend"):
+            with self._turns.turn(), self.watch.stage("attend"):
                 for each in self._attendants:
                     sighting = each.attend(frame, sighting)
         return sighting
-
-    @contextmanager
-    def _turn(self) -> Iterator[None]:
-        """What infers holds many megabytes meanwhile: not all cameras of a device at once."""
-        with ExitStack() as held:
-            with self.watch.stage("wait"):
-                held.enter_context(self._turns.turn())
-            yield
 
 
 class Stopwatch:

@@ -33,14 +33,20 @@ class SharedTurns:
         self._places = range(at_once or len(os.sched_getaffinity(0)))
         self._wait_s = wait_s
         self._file = os.memfd_create("turns")
+        self._inside = False
 
     @contextmanager
     def turn(self) -> Iterator[bool]:
-        """Wait for a turn and hold it inside; False if there was none in time."""
+        """Wait for a turn and hold it inside; False if there was none in time. Who is inside already goes on."""
+        if self._inside:
+            yield True
+            return
         place = self._wait()
+        self._inside = place is not None
         try:
-            yield place is not None
+            yield self._inside
         finally:
+            self._inside = False
             if place is not None:
                 fcntl.lockf(self._file, fcntl.LOCK_UN, 1, place)
 

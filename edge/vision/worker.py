@@ -37,7 +37,7 @@ def main(turns: Turns | None = None) -> int:
     # Ctrl-C in a terminal reaches the whole group; the agent ends its worker in order.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     os.nice(_NICENESS)
-    _spare_memory()
+    spare_memory()
     out = _claim_stdout()
     settings = Settings.model_validate_json(sys.stdin.buffer.readline(MAX_LINE_BYTES))
     cv2.setNumThreads(1)
@@ -64,7 +64,7 @@ def die_with_parent() -> None:
     ctypes.CDLL(None, use_errno=True).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
 
 
-def _spare_memory() -> None:
+def spare_memory() -> None:
     """Frames and activations are mapped and given back at once, by both threads alike.
 
     Left alone, the allocator learns to keep them, up to 40 MiB for each camera.

@@ -95,12 +95,12 @@ def test_camera_stalled_is_seen_and_back(tmp_path: Path) -> None:
             server.flowing.clear()
             stalled_s = time.monotonic()
             lost = _until(feed, Lost)
-            assert time.monotonic() - stalled_s < 5.5
+            assert time.monotonic() - stalled_s < 5.0
             assert "secret" not in str(lost)
             server.flowing.set()
             back_s = time.monotonic()
             _until(feed, Frame)
-            assert time.monotonic() - back_s < 3.5
+            assert time.monotonic() - back_s < 3.0
 
 
 def test_camera_hangs_up_and_answers_again(tmp_path: Path) -> None:
@@ -112,7 +112,9 @@ def test_camera_hangs_up_and_answers_again(tmp_path: Path) -> None:
             server.hung_up = True
             _until(feed, Lost)
             server.hung_up = False
+            back_s = time.monotonic()
             _until(feed, Frame)
+            assert time.monotonic() - back_s < 3.0
 
 
 def test_camera_that_is_off_keeps_the_worker_alive(tmp_path: Path) -> None:
