@@ -1,0 +1,102 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A network camera that hangs up after every few pictures: however often it is opened again, memory stays what it was.
+
+`python -m tests.soak.cuts --cuts 1000` does in a quarter of an hour what `make test` does thirty times.
+"""
+
+import argparse
+import json
+import os
+import sys
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import closing, contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Final
+
+import cv2
+
+from benchmarks.processes import rss_mb
+from edge.config.models import Camera
+from edge.vision.feed import LiveFeed
+from edge.vision.lines import Lost
+from edge.vision.source import Frame, always
+from edge.vision.sources.open import open_source
+from edge.vision.worker import give_back_memory, spare_memory
+from tests.vision.scene import a_camera, grey
+
+MOST_GROWTH_MB: Final = 6.0
+"""Of one picture of 1080p that is not let go of, each cut would leave as much."""
+_WARM: Final = 5
+_PICTURES: Final = 2
+_WAIT_S: Final = 10.0
+
+
+class _Camera(BaseHTTPRequestHandler):
+    """Sends a few pictures of 1080p and ends."""
+
+    jpeg = cv2.imencode(".jpg", grey(100, 1080, 1920))[1].tobytes()
+
+    def do_GET(self) -> None:
+        self.send_response(200)
+        self.send_header("Content-Type", "multipart/x-mixed-replace; boundary=part")
+        self.end_headers()
+        for _ in range(_PICTURES):
+            head = b"--part\r\nContent-Type: image/jpeg\r\nContent-Length: %d\r\n\r\n"
+            self.wfile.write(head % len(self.jpeg) + self.jpeg + b"\r\n")
+
+    def log_message(self, *_: object) -> None:
+        """Say nothing."""
+
+
+def growth_mb(cuts: int) -> float:
+    """By how much this process has grown from the first few cuts to the last of them."""
+    cv2.setNumThreads(1)
+    spare_memory()
+    with _serving() as address, closing(_feed(a_camera(address, pace="live"))) as feed:
+        _cut(feed, _WARM)
+        warm_mb = _resident_mb()
+        _cut(feed, cuts - _WARM)
+        return _resident_mb() - warm_mb
+
+
+def _feed(camera: Camera) -> LiveFeed:
+    return LiveFeed(camera.name, lambda: open_source(camera), always, retry_first_s=0.01)
+
+
+def _cut(feed: LiveFeed, times: int) -> None:
+    for _ in range(times):
+        seen = False
+        while not isinstance(taken := feed.take(_WAIT_S), Lost):
+            seen |= isinstance(taken, Frame)
+        assert seen, taken
+
+
+def _resident_mb() -> float:
+    give_back_memory()
+    return rss_mb(os.getpid())
+
+
+@contextmanager
+def _serving() -> Iterator[str]:
+    with ThreadingHTTPServer(("127.0.0.1", 0), _Camera) as server:
+        serving = threading.Thread(target=server.serve_forever, args=(0.01,))
+        serving.start()
+        try:
+            yield f"http://127.0.0.1:{server.server_port}/live.mjpg"
+        finally:
+            server.shutdown()
+            serving.join()
+
+
+def main(argv: Sequence[str]) -> int:
+    """Exit 1 if memory grew."""
+    parser = argparse.ArgumentParser(prog="python -m tests.soak.cuts", description=__doc__)
+    parser.add_argument("--cuts", type=int, default=1000, help="how often the camera hangs up (1000)")
+    grown = growth_mb(parser.parse_args(argv).cuts)
+    print(json.dumps({"memory_mb": round(grown, 1)}))  # noqa: T201  (the product of this programme)
+    return int(grown > MOST_GROWTH_MB)
+
+
+if __name__ == "__main__":
+    raise SystemExit(main(sys.argv[1:]))
