@@ -33,6 +33,10 @@ BUSY = DATA / "video" / "road_640x360.avi"
 _SIZE = (1920, 1080)
 _FPS = 12.5
 _WARM_S = 8.0
+_ONLINE_WITHIN_S = 40.0
+_SPARE_S = 20.0
+"""Of film, for cameras that begin at different times."""
+_NOISES = 8
 EMPTY = slice(112, 170)
 """Frames of the film in which the road is empty."""
 
@@ -50,8 +54,9 @@ def measure(folder: Path, seconds: float) -> Figures:
         return {}
     frames = film_frames(FILM)
     chance = np.random.default_rng(1)
-    busy = _packed(folder / "busy.mp4", film_frames(BUSY), round((seconds + _WARM_S + 20) * _FPS), None)
-    idle = _packed(folder / "idle.mp4", frames[EMPTY], round((seconds + _WARM_S + 20) * _FPS), chance)
+    count = round((_WARM_S + seconds + _SPARE_S) * _FPS)
+    busy = _packed(folder / "busy.mp4", film_frames(BUSY), count, None)
+    idle = _packed(folder / "idle.mp4", frames[EMPTY], count, chance)
     active = asyncio.run(_run(folder / "busy", busy, seconds, busy=True))
     calm = asyncio.run(_run(folder / "idle", idle, seconds, busy=False))
     return {
@@ -79,7 +84,7 @@ async def _run(folder: Path, film: Path, seconds: float, *, busy: bool) -> Figur
         spent, most = _cpu(nursery, watches), 0.0
         while time.monotonic() - begun < seconds:
             await asyncio.sleep(0.5)
-            most = max(most, sum(pss_mb(pid) for pid in _pids(nursery, watches)))
+            most = max(most, _memory_mb(nursery, watches))
         took = time.monotonic() - begun
         progress(f"  {film.stem}: {[watch.stage_ms for watch in watches[:2]]}")
         return {
@@ -92,8 +97,9 @@ async def _run(folder: Path, film: Path, seconds: float, *, busy: bool) -> Figur
 
 
 async def _all_online(watches: list[CameraWatch]) -> None:
-    while not all(watch.state.online for watch in watches):  # noqa: ASYNC110 - states are read, nobody tells of them
-        await asyncio.sleep(0.2)
+    async with asyncio.timeout(_ONLINE_WITHIN_S):
+        while not all(watch.state.online for watch in watches):  # noqa: ASYNC110 - states are read, nobody tells of them
+            await asyncio.sleep(0.2)
 
 
 @asynccontextmanager
@@ -139,6 +145,13 @@ def _pids(nursery: Nursery, watches: list[CameraWatch]) -> list[int]:
     return [pid for pid in (nursery.pid, *(watch.pid for watch in watches)) if pid]
 
 
+def _memory_mb(nursery: Nursery, watches: list[CameraWatch]) -> float:
+    try:
+        return sum(pss_mb(pid) for pid in _pids(nursery, watches))
+    except (FileNotFoundError, ProcessLookupError):
+        return 0.0  # one of them has just ended
+
+
 def _cpu(nursery: Nursery, watches: list[CameraWatch]) -> float:
     return sum(cpu_s(pid) for pid in _pids(nursery, watches))
 
@@ -157,13 +170,14 @@ def film_frames(film: Path) -> list[Image]:
 
 
 def _packed(path: Path, frames: list[Image], count: int, chance: np.random.Generator | None) -> Path:
-    """The frames over and over; with `chance`, the first of them under noise that is never the same."""
+    """The frames over and over; with `chance`, the first of them under one noise or another."""
     writer = cv2.VideoWriter(str(path), cv2.CAP_FFMPEG, cv2.VideoWriter.fourcc(*"mp4v"), _FPS, _SIZE)
     large = cv2.resize(frames[0], _SIZE, interpolation=cv2.INTER_CUBIC)
+    noises = [] if chance is None else [chance.integers(0, 4, large.shape, np.uint8) for _ in range(_NOISES)]
     for number in range(count):
         if chance is None:
             writer.write(cv2.resize(frames[number % len(frames)], _SIZE, interpolation=cv2.INTER_LINEAR))
         else:
-            writer.write(cv2.add(large, chance.integers(0, 4, large.shape, np.uint8)))
+            writer.write(cv2.add(large, noises[chance.integers(_NOISES)]))
     writer.release()
     return path
