@@ -20,6 +20,11 @@ class Kind(StrEnum):
     VEHICLE = "vehicle"
     OTHER = "other"
 
+    @property
+    def family(self) -> "Kind":
+        """What stays the same when a detector mixes kinds up from frame to frame: `vehicle` for all vehicles."""
+        return Kind.VEHICLE if self in VEHICLES else self
+
 
 VEHICLES = frozenset({Kind.CAR, Kind.VAN, Kind.BUS, Kind.TRUCK, Kind.VEHICLE})
 """Kinds that can park where they must not."""

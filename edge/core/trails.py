@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from edge.core.clock import SECOND_US
 from edge.core.geometry import Box, Point
-from edge.core.tracks import VEHICLES, Kind, Sighting, Track
+from edge.core.tracks import Kind, Sighting, Track
 
 LOST_US = 3 * SECOND_US
 """Whoever is not found again by then has left, or cannot be told from the next one."""
@@ -102,15 +102,10 @@ def _same(track: Track, trail: Trail) -> bool:
 
 
 def _inherits(track: Track, trail: Trail, at_us: int) -> bool:
-    if track.first_us < trail.last_us or at_us - trail.last_us > LOST_US or not _kin(track.kind, trail.kind):
+    if track.first_us < trail.last_us or at_us - trail.last_us > LOST_US or track.kind.family is not trail.kind.family:
         return False
     if not 1 / GREW < track.box.area / max(trail.box.area, 1e-9) < GREW:
         return False
     expected, foot = trail.expected(at_us), track.box.foot
     width, height = max(trail.box.width, track.box.width), max(trail.box.height, track.box.height)
     return abs(expected.x - foot.x) <= NEAR * width and abs(expected.y - foot.y) <= NEAR * height / 2
-
-
-def _kin(one: Kind, other: Kind) -> bool:
-    """Kinds that a detector may mix up."""
-    return one is other or (one in VEHICLES and other in VEHICLES)

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from edge.core.geometry import Box
-from edge.core.tracks import VEHICLES, Kind
+from edge.core.tracks import Kind
 
 Matrix = NDArray[np.float64]
 
@@ -17,12 +17,7 @@ SIZE_RATIO = 3.0
 """An object's area does not change threefold between two looks."""
 
 
-def family(kind: Kind) -> Kind:
-    """Kinds that a detector may mix up from frame to frame."""
-    return Kind.VEHICLE if kind in VEHICLES else kind
-
-
-_FAMILIES = {kind: tuple(Kind).index(family(kind)) for kind in Kind}
+_FAMILIES = {kind: tuple(Kind).index(kind.family) for kind in Kind}
 
 
 def affinities(

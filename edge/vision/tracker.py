@@ -18,7 +18,7 @@ import numpy as np
 
 from edge.core.geometry import Box
 from edge.core.tracks import Track
-from edge.vision.association import affinities, alike_in_size, best_pairs, family, touching
+from edge.vision.association import affinities, alike_in_size, best_pairs, touching
 from edge.vision.detector import Detection
 from edge.vision.followed import Followed
 from edge.vision.recall import Appearance, Recall, Verdict
@@ -124,7 +124,7 @@ class Tracker:
         )
         moving = [row for row, one in enumerate(tracks) if one.astray]
         if moving:
-            # Who rolls off while others touch him is believed to stand a moment longer: he is looked for at both places.
+            # Who rolls off while others touch him is believed to stand a moment longer: both places are searched for him.
             ahead = [(tracks[row].kind, tracks[row].rolled(at_us)) for row in moving]
             there = affinities(ahead, [(one.kind, one.box) for one in found], [0.1] * len(moving))
             affinity[moving] = np.maximum(affinity[moving], there)
@@ -181,7 +181,7 @@ class Tracker:
         return one.last_us != at_us and any(
             other.id > one.id > 0
             and other.standing
-            and family(other.kind) is family(one.kind)
+            and other.kind.family is one.kind.family
             and max(other.box.iou(one.box), other.box.ground.iou(one.box.ground)) > SAME_PLACE
             for other in others
         )

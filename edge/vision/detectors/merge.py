@@ -4,7 +4,6 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from edge.core.tracks import VEHICLES, Kind
 from edge.vision.detector import Detection
 
 CUT_COVER = 0.6
@@ -30,11 +29,7 @@ def merge(found: Sequence[Found], iou: float) -> list[Detection]:
 
 
 def _same(one: Found, other: Found, iou: float) -> bool:
-    if _family(one.detection.kind) is not _family(other.detection.kind):
+    if one.detection.kind.family is not other.detection.kind.family:
         return False
     mine, theirs = one.detection.box, other.detection.box
     return mine.iou(theirs) > iou or (one.cut and mine.covered_by(theirs) > CUT_COVER)
-
-
-def _family(kind: Kind) -> Kind:
-    return Kind.VEHICLE if kind in VEHICLES else kind
