@@ -80,16 +80,17 @@ def next_link(device: str, epoch: str, kid: str, head: Head | None) -> ChainLink
 
 def chain_faults(linked: Iterable[Linked]) -> list[ChainFault]:
     """Everything that is wrong with the chains these manifests belong to, by device, epoch and number."""
-    ordered = sorted(set(linked), key=lambda one: (*_chain(one), one.link.number, one.sha256))
-    return [fault for _, chain in groupby(ordered, _chain) for fault in _faults(list(chain))]
+    ordered = sorted(set(linked), key=lambda one: (*chain_of(one), one.link.number, one.sha256))
+    return [fault for _, chain in groupby(ordered, chain_of) for fault in _faults(list(chain))]
 
 
-def _chain(one: Linked) -> tuple[str, str]:
+def chain_of(one: Linked) -> tuple[str, str]:
+    """Device and store whose chain it belongs to."""
     return one.device, one.link.epoch
 
 
 def _faults(chain: list[Linked]) -> Iterator[ChainFault]:
-    device, epoch = _chain(chain[0])
+    device, epoch = chain_of(chain[0])
     before: list[Linked] = []
     reached = 0
     for number, several in groupby(chain, lambda one: one.link.number):

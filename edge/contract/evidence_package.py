@@ -29,7 +29,6 @@ CHAIN: Final = "chain.json"
 KEY: Final = "device-key.pem"
 FIXED: Final = (README, MANIFEST, FACTS, CHAIN, KEY)
 """What every package has, in this order and before the photographs."""
-MEDIA_TYPE: Final = "application/zip"
 _CODE_BYTES: Final = 10
 _GROUP: Final = 4
 _DIGITS: Final = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from itertools import groupby
 from typing import Any
 
-from edge.contract.evidence_chain import ChainFault, FaultKind, Linked, chain_faults, fingerprint
+from edge.contract.evidence_chain import ChainFault, FaultKind, Linked, chain_faults, chain_of, fingerprint
 from edge.contract.problems import Problem
 from provisioning.evidence.signed import SignatureFault
 from provisioning.evidence.source import SourceCase
@@ -90,10 +90,7 @@ def _linked(case: SourceCase) -> Linked | None:
 
 
 def _chains(linked: list[Linked]) -> Iterator[Chain]:
-    def chain(one: Linked) -> tuple[str, str]:
-        return one.device, one.link.epoch
-
-    for (device, epoch), found in groupby(sorted(linked, key=chain), chain):
+    for (device, epoch), found in groupby(sorted(linked, key=chain_of), chain_of):
         here = list(found)
         last = max(one.link.number for one in here)
         yield Chain(device, epoch, len(here), last, tuple(chain_faults(here)))

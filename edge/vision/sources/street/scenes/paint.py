@@ -12,8 +12,6 @@ from edge.vision.sources.street.scenario import Matter, Play, Scenario, Weather
 from edge.vision.sources.street.scenes import quay, spill
 from edge.vision.sources.street.stage import HEIGHT_PX, WIDTH_PX, Actor, chance
 
-Gains = NDArray[np.float32]
-
 _SHADE = (0.58, 0.53, 0.49)
 """Of the light, blue-green-red: what is left in a shadow comes from the sky."""
 _COLOURS = {
