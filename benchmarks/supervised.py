@@ -25,7 +25,8 @@ def main() -> None:
     from benchmarks.eyes import detector  # noqa: PLC0415 - only now can it be found
 
     cv2.setNumThreads(1)
-    eye, tracker, spans = detector(sys.argv[3]), ByteTrackTracker(), []
+    eye, tracker = detector(sys.argv[3]), ByteTrackTracker()
+    spans: list[float] = []
     film = cv2.VideoCapture(sys.argv[2], cv2.CAP_FFMPEG)
     while len(spans) < FRAMES and film.grab() and film.grab():
         image = np.asarray(film.retrieve()[1], np.uint8)

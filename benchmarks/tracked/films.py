@@ -96,7 +96,7 @@ def _glaring(picture: Image, spot: Place) -> Image:
     halo = np.zeros(picture.shape[:2], np.float32)
     cv2.circle(halo, (round(spot[0]), round(spot[1])), 12, 255.0, -1)
     halo = np.asarray(cv2.GaussianBlur(halo, (0, 0), 14) * 1.6, np.float32)
-    return np.clip(picture + halo[..., None], 0, 255).astype(np.uint8)
+    return np.asarray(np.clip(picture + halo[..., None], 0, 255), np.uint8)
 
 
 def stands(cut: Cut, since: float = -math.inf, until: float = math.inf) -> Path:

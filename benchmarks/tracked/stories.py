@@ -2,6 +2,7 @@
 """The mishaps that make new cars of old ones elsewhere, each as a film: what users of other systems complain about."""
 
 import math
+from dataclasses import replace
 
 from benchmarks.tracked.cuts import Cut, Lot
 from benchmarks.tracked.films import Actor, Film, Place, along, one_after_the_other, stands
@@ -26,11 +27,7 @@ def stories(lot: Lot, *, quick: bool) -> list[Film]:
     ]
     if not quick:
         return films
-    return [Film(**{**_fields(film), "seconds": film.seconds / 10}) for film in films]
-
-
-def _fields(film: Film) -> dict[str, object]:
-    return {name: getattr(film, name) for name in film.__slots__}
+    return [replace(film, seconds=film.seconds / 10) for film in films]
 
 
 def _parked(lot: Lot) -> list[Actor]:
