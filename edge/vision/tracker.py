@@ -124,7 +124,7 @@ class Tracker:
         )
         moving = [row for row, one in enumerate(tracks) if one.astray]
         if moving:
-            # Who rolls off while others touch him is believed to stand a moment longer: both places are searched for him.
+            # Who rolls off while others touch him is thought to stand a moment longer: he is looked for in both places.
             ahead = [(tracks[row].kind, tracks[row].rolled(at_us)) for row in moving]
             there = affinities(ahead, [(one.kind, one.box) for one in found], [0.1] * len(moving))
             affinity[moving] = np.maximum(affinity[moving], there)
