@@ -65,6 +65,8 @@ _PHRASES = {
     "inside-on-line": "inside-on-line",
     "area-size": "area-size",
     "site-bare": "site-bare",
+    "no-zone": "no-zone",
+    "zone-empty": "zone-empty",
     "rising": "rising",
     "falling": "falling",
 }
@@ -113,7 +115,11 @@ class Mistake:
         }
 
     def _rule(self, language: Language) -> str:
-        return phrase(f"config.{self.expected}", language, key=dotted(self.path), **self.facts)
+        facts = dict(self.facts)
+        if language is Language.ZH and "expected" in facts:
+            # Pydantic lists what may stand there in English.
+            facts["expected"] = str(facts["expected"]).replace(" or ", " 或 ")
+        return phrase(f"config.{self.expected}", language, key=dotted(self.path), **facts)
 
 
 def mistakes_in(

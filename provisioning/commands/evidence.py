@@ -148,7 +148,7 @@ def _tell(terminal: Terminal, report: Report, pdf: Path | None) -> None:
     if report.facts is not None:
         terminal.data(words.say("case", case=report.facts.case, code=report.code))
         terminal.data(words.say("key", kid=report.kid))
-        terminal.data(words.say("signer-known" if report.signer_checked else "signer-unknown"))
+        terminal.data(words.say(report.signer_said))
     if pdf is not None:
         terminal.data(words.say("pdf", path=pdf))
     terminal.data(words.say(f"verdict-{report.verdict.value}"))

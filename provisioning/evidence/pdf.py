@@ -105,7 +105,7 @@ class _Page:
         self.y -= tall + 14
 
     def _file(self) -> None:
-        known = "signer-known" if self.report.signer_checked else "signer-unknown"
+        known = self.report.signer_said
         rows = [
             ("pdf-file", f"{self.about.file}   {self.report.size:,} B", None),
             ("pdf-sha256", self.report.sha256, FIXED),

@@ -82,13 +82,23 @@ class Report:
 
     @property
     def problems(self) -> tuple[Problem, ...]:
-        """Everything that is wrong with the file, in the order of the checks; then with the case as evidence."""
-        return tuple(problem for check in self.checks for problem in check.problems) + self._unmet()
+        """Everything that is wrong with the file, in the order of the checks; of a whole one, with the case."""
+        return tuple(problem for check in self.checks for problem in check.problems) or self._unmet()
 
     @property
     def signer_checked(self) -> bool:
         """Whether the key is known to be the device's."""
-        return any(check.part is Part.SIGNER and check.state is State.HOLDS for check in self.checks)
+        return self._signer is State.HOLDS
+
+    @property
+    def signer_said(self) -> str:
+        """The phrase that says whose key it is: the device's, somebody else's, or unknown."""
+        return {State.HOLDS: "signer-known", State.FAILS: "signer-other"}.get(self._signer, "signer-unknown")
+
+    @property
+    def _signer(self) -> State:
+        states = (check.state for check in self.checks if check.part is Part.SIGNER)
+        return next(states, State.NOT_CHECKED)
 
     @property
     def verdict(self) -> Verdict:

@@ -79,9 +79,11 @@ class Settings(Closed):
                 said = "there is no zone {zone}; zones are {known}"
                 facts = {"within": ("spaces", number, "zone"), "zone": space.zone, "known": ", ".join(sorted(zones))}
                 raise PydanticCustomError("no-zone", said, facts)
-        empty = zones - {space.zone for space in self.spaces}
-        if empty:
-            raise ValueError(f"no space belongs to {', '.join(sorted(empty))}")
+        used = {space.zone for space in self.spaces}
+        for number, zone in enumerate(self.zones):
+            if zone.name not in used:
+                facts = {"within": ("zones", number, "name"), "zone": zone.name}
+                raise PydanticCustomError("zone-empty", "no space belongs to {zone}", facts)
         return self
 
     def of_zone(self, zone: str) -> tuple[Space, ...]:
