@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """What tables of roles' settings are made of: closed to misspelt keys, and outlines checked so that slips are told."""
 
-from typing import Annotated
+from collections.abc import Iterable
+from typing import Annotated, Protocol
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 from pydantic_core import PydanticCustomError
@@ -19,6 +20,25 @@ class Closed(BaseModel):
     """A table of a role's settings: frozen, and closed so that a misspelt key is found."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Named(Protocol):
+    """An entry of a list that others refer to by its name."""
+
+    @property
+    def name(self) -> str:
+        """What it is called."""
+        ...
+
+
+def names_differ(where: str, entries: Iterable[Named]) -> None:
+    """Raises `PydanticCustomError` twice, placed at the later one, if two entries of the list `where` share a name."""
+    seen: set[str] = set()
+    for number, entry in enumerate(entries):
+        if entry.name in seen:
+            said = "names must differ, but there are several of: {found}"
+            raise PydanticCustomError("twice", said, {"within": (where, number, "name"), "found": entry.name})
+        seen.add(entry.name)
 
 
 def _plain(corners: tuple[Corner, ...]) -> tuple[Corner, ...]:

@@ -13,7 +13,7 @@ from edge.core.crossing import Line
 from edge.core.geometry import Point, Polygon
 from edge.core.ground import Pins, area_m2, fit_ground
 from edge.core.schedule import DayTime, UtcOffset
-from edge.core.tables import Closed, Corner, ZoneOutline
+from edge.core.tables import Closed, Corner, ZoneOutline, names_differ
 from edge.core.tracks import Kind
 
 Limit = Annotated[float, Field(gt=0, le=20)]
@@ -105,11 +105,8 @@ class Site(Closed):
             raise PydanticCustomError("site-bare", "a site needs a gate or an area")
         if not self.levels_per_m2[0] < self.levels_per_m2[1] < self.levels_per_m2[2]:
             raise PydanticCustomError("rising", "give the values in rising order, each once")
-        for key, names in (("gates", [gate.name for gate in self.gates]), ("areas", [one.name for one in self.areas])):
-            for number, name in enumerate(names):
-                if name in names[:number]:
-                    said = "names must differ within a site, but there are several of: {found}"
-                    raise PydanticCustomError("twice", said, {"within": (key, number, "name"), "found": name})
+        names_differ("gates", self.gates)
+        names_differ("areas", self.areas)
         return self
 
     @property
@@ -129,11 +126,7 @@ class Settings(Closed):
 
     @model_validator(mode="after")
     def _sites_differ(self) -> Self:
-        names = [site.name for site in self.sites]
-        for number, name in enumerate(names):
-            if name in names[:number]:
-                said = "site names must differ, but there are several of: {found}"
-                raise PydanticCustomError("twice", said, {"within": ("sites", number, "name"), "found": name})
+        names_differ("sites", self.sites)
         return self
 
     @property

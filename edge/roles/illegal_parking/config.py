@@ -12,7 +12,7 @@ from edge.contract.evidence import Place
 from edge.contract.words import DeviceName
 from edge.core.geometry import Polygon
 from edge.core.schedule import Hours, UtcOffset
-from edge.core.tables import Closed, ZoneOutline
+from edge.core.tables import Closed, ZoneOutline, names_differ
 from edge.core.tracks import VEHICLES, Kind
 
 
@@ -119,11 +119,8 @@ class Settings(Closed):
 
     @model_validator(mode="after")
     def _zones_make_sense(self) -> Self:
-        names = [zone.name for zone in self.zones]
+        names_differ("zones", self.zones)
         for number, zone in enumerate(self.zones):
-            if zone.name in names[:number]:
-                said = "zone names must differ, but there are several of: {found}"
-                raise PydanticCustomError("twice", said, {"within": ("zones", number, "name"), "found": zone.name})
             if not self.counted(zone):
                 said = "every kind of vehicle is exempt, so nothing can count in: {zone}"
                 raise PydanticCustomError("idle", said, {"within": ("zones", number, "exempt"), "zone": zone.name})

@@ -6,14 +6,13 @@ from itertools import pairwise
 from typing import Annotated, Self
 
 from pydantic import Field, model_validator
-from pydantic_core import PydanticCustomError
 
 from edge.contract.evidence import Place
 from edge.contract.port import Party, PlanLevel
 from edge.contract.words import DeviceName
 from edge.core.geometry import Polygon
 from edge.core.schedule import Hours, UtcOffset
-from edge.core.tables import Closed, Fraction, ZoneOutline
+from edge.core.tables import Closed, Fraction, ZoneOutline, names_differ
 from edge.core.tracks import VEHICLES, Kind
 
 PARTIES: dict[Party, frozenset[Kind]] = {
@@ -87,9 +86,5 @@ class Settings(Closed):
 
     @model_validator(mode="after")
     def _names_differ(self) -> Self:
-        names = [area.name for area in self.areas]
-        for number, name in enumerate(names):
-            if name in names[:number]:
-                said = "area names must differ, but there are several of: {found}"
-                raise PydanticCustomError("twice", said, {"within": ("areas", number, "name"), "found": name})
+        names_differ("areas", self.areas)
         return self

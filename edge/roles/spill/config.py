@@ -5,14 +5,13 @@ from functools import cached_property
 from typing import Self
 
 from pydantic import Field, model_validator
-from pydantic_core import PydanticCustomError
 
 from edge.contract.evidence import Place
 from edge.contract.words import DeviceName
 from edge.core.geometry import Polygon
 from edge.core.ground import Ground, Pins, fit_ground
 from edge.core.schedule import Hours, UtcOffset
-from edge.core.tables import Closed, ZoneOutline
+from edge.core.tables import Closed, ZoneOutline, names_differ
 
 
 class Surface(Closed):
@@ -53,9 +52,5 @@ class Settings(Closed):
 
     @model_validator(mode="after")
     def _names_differ(self) -> Self:
-        names = [surface.name for surface in self.surfaces]
-        for number, name in enumerate(names):
-            if name in names[:number]:
-                said = "surface names must differ, but there are several of: {found}"
-                raise PydanticCustomError("twice", said, {"within": ("surfaces", number, "name"), "found": name})
+        names_differ("surfaces", self.surfaces)
         return self

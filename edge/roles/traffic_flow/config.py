@@ -11,7 +11,7 @@ from pydantic_core import PydanticCustomError
 from edge.contract.evidence import Place
 from edge.contract.words import DeviceName
 from edge.core.ground import Ground, Pins, fit_ground
-from edge.core.tables import Closed, Corner, ZoneOutline
+from edge.core.tables import Closed, Corner, ZoneOutline, names_differ
 from edge.core.tracks import VEHICLES, Kind
 from edge.roles.traffic_flow.lanes import LaneMap, lane_map
 
@@ -73,11 +73,8 @@ class Road(Closed):
 
     @model_validator(mode="after")
     def _lanes_make_sense(self) -> Self:
-        names = [lane.name for lane in self.lanes]
+        names_differ("lanes", self.lanes)
         for number, lane in enumerate(self.lanes):
-            if lane.name in names[:number]:
-                said = "lane names of a road must differ, but there are several of: {found}"
-                raise PydanticCustomError("twice", said, {"within": ("lanes", number, "name"), "found": lane.name})
             try:
                 self._map(lane)
             except PydanticCustomError as wrong:
@@ -115,11 +112,7 @@ class Settings(Closed):
 
     @model_validator(mode="after")
     def _roads_differ(self) -> Self:
-        names = [road.name for road in self.roads]
-        for number, road in enumerate(self.roads):
-            if road.name in names[:number]:
-                said = "road names must differ, but there are several of: {found}"
-                raise PydanticCustomError("twice", said, {"within": ("roads", number, "name"), "found": road.name})
+        names_differ("roads", self.roads)
         return self
 
     @property

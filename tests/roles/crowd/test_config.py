@@ -29,7 +29,7 @@ TILTED = [
     [
         ({"gates": [GATE | {"line": [(0.3, 0.1), (0.3, 0.1)]}]}, "the same point"),
         ({"gates": [GATE | {"inside": (0.3, 0.5)}]}, "lies on the line"),
-        ({"gates": [GATE, GATE]}, "names must differ within a site, but there are several of: west"),
+        ({"gates": [GATE, GATE]}, "names must differ, but there are several of: west"),
         ({"areas": [AREA, AREA]}, "several of: deck"),
         ({"areas": [AREA | {"area_m2": None}]}, "either area_m2 or ground"),
         ({"areas": [AREA | {"ground": SQUARE_GROUND}]}, "either area_m2 or ground"),
@@ -49,7 +49,7 @@ def test_a_bad_site_is_told_in_words(wrong: dict[str, Any], told: str) -> None:
 
 def test_site_names_differ() -> None:
     """Summaries are named by site."""
-    with pytest.raises(ValidationError, match="site names must differ, but there are several of: boardwalk"):
+    with pytest.raises(ValidationError, match="names must differ, but there are several of: boardwalk"):
         settings_of({}, {})
 
 

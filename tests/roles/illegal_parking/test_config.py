@@ -46,7 +46,7 @@ def test_a_bad_zone_is_told_in_words(wrong: dict[str, Any], told: str) -> None:
 
 def test_zone_names_differ() -> None:
     """Cases are named by zone, so no two zones may share a name."""
-    with pytest.raises(ValidationError, match="zone names must differ, but there are several of: gate"):
+    with pytest.raises(ValidationError, match="names must differ, but there are several of: gate"):
         settings_of({}, {"camera": "west"})
 
 

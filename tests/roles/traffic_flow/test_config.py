@@ -40,7 +40,7 @@ SLOPED: dict[str, Any] = {
         ({"line": [(0.5, 0.5), (0.5, 0.5)]}, "the same point"),
         ({"direction": [(0.5, 0.75), (0.51, 0.75)]}, "1.0 m apart"),
         ({"polygon": [(0.1, 0.1), (0.9, 0.1)]}, "at least 3"),
-        ({"name": "home"}, "lane names of a road must differ, but there are several of: home"),
+        ({"name": "home"}, "names must differ, but there are several of: home"),
         ({"stop_lime": None}, "not permitted"),
     ],
 )
@@ -70,7 +70,7 @@ def test_a_bad_road_is_told_in_words(wrong: dict[str, Any], told: str) -> None:
 
 def test_road_names_differ_and_speed_classes_rise() -> None:
     """Summaries are named by road, and a class ends where the next begins."""
-    with pytest.raises(ValidationError, match="road names must differ, but there are several of: quay-road"):
+    with pytest.raises(ValidationError, match="names must differ, but there are several of: quay-road"):
         settings_of({}, {})
     with pytest.raises(ValidationError, match="rising order"):
         settings_of(speed_classes_kmh=(40, 20))
