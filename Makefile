@@ -95,6 +95,7 @@ faults: setup ## play every fault suite in full, an hour and more: JSON=1 for fi
 	@$(BIN)/python -m tests.faults $(if $(filter-out 0,$(JSON)),--json) $(ARGS)
 
 soak: setup ## carry a mixed load through mishaps for HOURS=8 hours, watching memory, disk and order
+	@$(BIN)/python -m tests.soak.cuts
 	@$(BIN)/python -m tests.soak --hours $(or $(HOURS),8) $(ARGS)
 
 lint: setup ## check style, format, types and who imports whom
