@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """What a technician writes under `[roles.parking]`: spaces as outlines, and the zones they belong to."""
 
-from collections.abc import Iterable
 from functools import cached_property
 from typing import Self
 
@@ -12,7 +11,7 @@ from edge.contract.evidence import Place
 from edge.contract.parking import Use
 from edge.contract.words import DeviceName
 from edge.core.geometry import Polygon
-from edge.core.tables import Closed, ZoneOutline
+from edge.core.tables import Closed, ZoneOutline, names_differ
 from edge.core.tracks import Kind
 
 MAY_STAND: dict[Use, frozenset[Kind]] = {
@@ -71,8 +70,8 @@ class Settings(Closed):
 
     @model_validator(mode="after")
     def _names_hold_together(self) -> Self:
-        _once("spaces", (space.name for space in self.spaces))
-        _once("zones", (zone.name for zone in self.zones))
+        names_differ("spaces", self.spaces)
+        names_differ("zones", self.zones)
         zones = {zone.name for zone in self.zones}
         for number, space in enumerate(self.spaces):
             if space.zone not in zones:
@@ -97,12 +96,3 @@ class Settings(Closed):
     def reads_plates(self, space: Space) -> bool:
         """Whether a plate says something about a stay there."""
         return space.use == "ev" or space.max_stay_s is not None
-
-
-def _once(where: str, names: Iterable[str]) -> None:
-    seen: set[str] = set()
-    for number, name in enumerate(names):
-        if name in seen:
-            said = "names must differ, but there are several of: {found}"
-            raise PydanticCustomError("twice", said, {"within": (where, number, "name"), "found": name})
-        seen.add(name)
