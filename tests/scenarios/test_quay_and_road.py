@@ -13,10 +13,10 @@ from edge.core.effects import Emit
 from edge.core.geometry import Box
 from edge.core.inputs import CameraChanged, Input, Seen, Started, Ticked
 from edge.roles.registry import load_role
-from edge.vision.recording import watch_recording
 from edge.vision.sources.street.scenario import read_scenario
 from edge.vision.sources.street.scenes.quay import QUAY_AREA, VAN_AFTER_S
 from edge.vision.sources.street.scenes.spill import CARRIAGEWAY, lying
+from tests.vision.played import watch_recording
 from tests.vision.scene import a_camera
 
 pytestmark = pytest.mark.scenario

@@ -10,9 +10,9 @@ import pytest
 from edge.contract.problems import ProblemError
 from edge.core.geometry import Polygon
 from edge.core.tracks import VEHICLES, Sighting, Track
-from edge.vision.recording import watch_recording
 from edge.vision.sources.street.scenario import read_scenario
 from edge.vision.sources.street.truth import NO_STOPPING_ZONE, STOPPER_ID, truth
+from tests.vision.played import watch_recording
 from tests.vision.scene import a_camera, recording
 
 ZONE = Polygon.of(NO_STOPPING_ZONE)
