@@ -9,12 +9,13 @@ frames with a zones file.
 import argparse
 import json
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from importlib import import_module
 from pathlib import Path
 
 from benchmarks.figures import Figures, keep, load_average, progress
 from benchmarks.workplace import DATA
+from edge.contract.problems import ProblemError
 
 QUESTIONS = {
     "slots": "parking spaces, occupied or free",
@@ -31,13 +32,23 @@ def main(argv: Sequence[str]) -> int:
         return 0
     for name in [args.question] if args.question else list(QUESTIONS):
         load_before = load_average()
-        figures: Figures = import_module(f"benchmarks.judged.{name}").measure(args.data)
+        figures = _measured(name, args.data)
         for key, value in figures.items():
             progress(f"  {name} {key:<24} {value}")
         keep(f"accuracy-{name}", figures, load_before)
         if args.json:
             print(json.dumps(figures))
     return 0
+
+
+def _measured(name: str, data: Path) -> Figures:
+    """The figures, or what is wrong with the folder in a line: figures of half of it would mislead."""
+    measure: Callable[[Path], Figures] = import_module(f"benchmarks.judged.{name}").measure
+    try:
+        return measure(data)
+    except (OSError, ProblemError, ValueError, KeyError) as wrong:
+        missing = "there is no " if isinstance(wrong, KeyError) else ""
+        raise SystemExit(f"{name}: {data} cannot be judged: {missing}{wrong}") from wrong
 
 
 def _arguments(argv: Sequence[str]) -> argparse.Namespace:

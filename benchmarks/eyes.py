@@ -4,10 +4,15 @@
 from pathlib import Path
 from typing import Final
 
+import cv2
+import numpy as np
+
+from benchmarks.figures import progress
 from benchmarks.workplace import DATA
 from edge.config.models import Detector as DetectorSettings
 from edge.vision.detector import Detector
 from edge.vision.detectors.build import build_detector
+from edge.vision.source import Image
 
 OURS: Final = "yolox_nano_416"
 REFERENCE: Final = "yolox_nano_416"
@@ -17,3 +22,13 @@ def detector(name: str, *places: Path, tiles: tuple[int, int] = (1, 1), threshol
     """The detector of that name, its weights looked for in `places` too. Raises `ProblemError` if there are none."""
     settings = DetectorSettings(kind="onnx", model=name, tiles=tiles, threshold=threshold)
     return build_detector(settings, [*places, DATA / "models"])
+
+
+def picture(file: Path) -> Image | None:
+    """A picture's pixels; one that cannot be read is told of and left out."""
+    content = file.read_bytes() if file.is_file() else b""
+    image = cv2.imdecode(np.frombuffer(content, np.uint8), cv2.IMREAD_COLOR) if content else None
+    if image is None:
+        progress(f"  cannot be read: {file}")
+        return None
+    return np.asarray(image, np.uint8)

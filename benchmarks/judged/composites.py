@@ -17,6 +17,7 @@ from typing import Final
 import cv2
 import numpy as np
 
+from benchmarks.eyes import picture
 from benchmarks.judged.films import ENDINGS, PLACE, Film, Stood, taken_us
 from edge.roles.illegal_parking.config import Settings
 from edge.vision.source import Image
@@ -157,7 +158,10 @@ def _pasted(frames: Sequence[tuple[int, Path]], visits: Sequence[Visit], start_u
     noise = np.random.default_rng(SEED)
     for at_us, file in frames:
         if last is None or last[0] != file:
-            last = (file, np.asarray(cv2.imread(str(file)), np.uint8))
+            fresh = picture(file)
+            if fresh is None:
+                continue
+            last = (file, fresh)
         image = last[1].copy()
         for visit in visits:
             where = visit.at((at_us - start_us) / 1e6)

@@ -14,9 +14,8 @@ from pathlib import Path
 from typing import Final
 
 import cv2
-import numpy as np
 
-from benchmarks.eyes import OURS, REFERENCE, detector
+from benchmarks.eyes import OURS, REFERENCE, detector, picture
 from benchmarks.figures import Figures, median, progress
 from benchmarks.judged.phantoms import tell
 from edge.core.geometry import Box
@@ -67,13 +66,12 @@ def measure(data: Path) -> Figures:
     sums = {who: Tally() for who in eyes}
     sources: dict[str, dict[str, Tally]] = {}
     for one in labelled(data / "street"):
-        picture = cv2.imread(str(one.file))
-        if picture is None:
-            progress(f"  cannot be read: {one.file}")
+        image = picture(one.file)
+        if image is None:
             continue
         by_source = sources.setdefault(one.file.parent.name, {who: Tally() for who in eyes})
         for who, eye in eyes.items():
-            _judge(eye, np.asarray(picture, np.uint8), one, (sums[who], by_source[who]))
+            _judge(eye, image, one, (sums[who], by_source[who]))
     for source, tallies in sorted(sources.items()):
         told = "   ".join(
             f"{who} recall {one.recall:.3f} precision {one.precision:.3f}" for who, one in tallies.items()
@@ -119,8 +117,12 @@ def _rows(file: Path) -> Iterator[tuple[int, Box]]:
     for line in file.read_text("utf-8").splitlines():
         parts = line.split()
         if len(parts) >= 5:
-            x, y, w, h = (float(part) for part in parts[1:5])
-            yield int(parts[0]), Box(x - w / 2, y - h / 2, x + w / 2, y + h / 2)
+            try:
+                number, (x, y, w, h) = int(parts[0]), (float(part) for part in parts[1:5])
+            except ValueError:
+                progress(f"  cannot be understood: {file}: {line}")
+                continue
+            yield number, Box(x - w / 2, y - h / 2, x + w / 2, y + h / 2)
 
 
 def _judge(eye: Detector, picture: Image, truth: Labelled, tallies: tuple[Tally, ...]) -> None:

@@ -12,6 +12,7 @@ from typing import Final
 import cv2
 import numpy as np
 
+from benchmarks.eyes import picture
 from benchmarks.figures import progress
 from edge.core.geometry import Box
 from edge.core.tracks import VEHICLES
@@ -30,7 +31,7 @@ def tell(data: Path, eyes: Mapping[str, Detector]) -> None:
     empty = sorted((data / "parking" / "empty_sunday").glob("**/*.jpg"))
     if empty:
         for who, eye in eyes.items():
-            seen = sum(_sees(eye, np.asarray(cv2.imread(str(file)), np.uint8)) for file in empty)
+            seen = sum(image is not None and _sees(eye, image) for image in map(picture, empty))
             progress(f"  empty lot: {who} sees a vehicle in {seen} of {len(empty)} pictures")
     for clip in sorted((data / "video").glob("*overhead*")):
         told = dict.fromkeys(eyes, 0)
@@ -54,6 +55,8 @@ def _finds(eye: Detector, image: Image, cars: list[Box]) -> bool:
 def _with_cars(clip: Path) -> Iterator[tuple[Image, list[Box]]]:
     """Every third frame that differs from the clip's median as a car does, and where."""
     frames = _frames(clip)
+    if not frames:
+        return
     empty = np.median(np.stack(frames[:: max(1, len(frames) // 40)]), axis=0).astype(np.uint8)
     for image in frames[::_EVERY]:
         difference = image.astype(np.int16) - empty

@@ -16,8 +16,8 @@ from pathlib import Path
 from typing import Final
 
 import cv2
-import numpy as np
 
+from benchmarks.eyes import picture as pixels
 from benchmarks.figures import Figures, progress
 from benchmarks.workplace import DATA
 from edge.config.models import Plates
@@ -86,10 +86,10 @@ def _photos(reader: PlateReader, data: Path) -> Iterator[tuple[str, str]]:
         return
     finder = _finder(data)
     with labels.open(encoding="utf-8-sig", newline="") as stream:
-        rows = list(csv.DictReader(stream))
+        rows = [row for row in csv.DictReader(stream) if row.get("file")]
     for file, several in groupby(sorted(rows, key=itemgetter("file")), key=itemgetter("file")):
         picture = _picture(labels.parent / file)
-        texts = ["" if row["kind"] == "none" else row["text"].strip() for row in several]
+        texts = ["" if row.get("kind") == "none" else (row.get("text") or "").strip() for row in several]
         if picture is None:
             continue
         readings = readings_in(finder, reader, picture)
@@ -134,10 +134,7 @@ def _one_line(crop: Image) -> Image:
 
 
 def _picture(file: Path) -> Image | None:
-    if file.suffix.lower() not in ENDINGS or not file.is_file():
-        return None
-    picture = cv2.imdecode(np.frombuffer(file.read_bytes(), np.uint8), cv2.IMREAD_COLOR)
-    return None if picture is None else np.asarray(picture, np.uint8)
+    return pixels(file) if file.suffix.lower() in ENDINGS else None
 
 
 def _masked(text: str) -> str:

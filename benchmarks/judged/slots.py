@@ -15,9 +15,8 @@ from typing import Final
 from xml.etree import ElementTree as ET
 
 import cv2
-import numpy as np
 
-from benchmarks.eyes import OURS, detector
+from benchmarks.eyes import OURS, detector, picture
 from benchmarks.figures import Figures, median, progress
 from edge.core.errands import Corners
 from edge.core.geometry import Polygon
@@ -50,11 +49,13 @@ def measure(data: Path) -> Figures:
 def judge(data: Path, classifier: SpaceClassifier) -> Figures:
     """The same with another classifier, such as one that has not seen the day it is asked about."""
     cv2.setNumThreads(1)
-    finder = detector(OURS, tiles=TILES, threshold=THRESHOLD)
+    finder = detector(OURS, data / "models", tiles=TILES, threshold=THRESHOLD)
     right = hits = made_up = missed = 0
     spent: list[float] = []
     for frame in labelled(data / "parking"):
-        image = _read(frame.file)
+        image = picture(frame.file)
+        if image is None:
+            continue
         began = time.process_time()
         busy = occupied(image, [(name, corners) for name, corners, _ in frame.spaces], classifier, finder)
         spent.append(time.process_time() - began)
@@ -96,8 +97,12 @@ def labelled(parking: Path) -> Iterator[Labelled]:
     for folder in sorted(parking.glob("sequence*")):
         for file in sorted(path for path in folder.glob("frames/*") if path.suffix.lower() in PICTURES):
             labels = folder / "bounding_boxes" / f"{file.stem}.xml"
-            if labels.is_file():
+            if not labels.is_file():
+                continue
+            try:
                 yield Labelled(file, _spaces(labels))
+            except (ET.ParseError, KeyError, ValueError) as wrong:
+                progress(f"  cannot be understood: {labels}: {wrong}")
 
 
 def _spaces(file: Path) -> tuple[tuple[str, Corners, bool], ...]:
@@ -108,10 +113,3 @@ def _spaces(file: Path) -> tuple[tuple[str, Corners, bool], ...]:
         if state in {"0", "1"} and len(corners) > 2:
             spaces.append((f"{number}-{space.get('id')}", corners, state == "1"))
     return tuple(spaces)
-
-
-def _read(file: Path) -> Image:
-    picture = cv2.imread(str(file), cv2.IMREAD_COLOR)
-    if picture is None:
-        raise SystemExit(f"{file} is no picture")
-    return np.asarray(picture, np.uint8)
