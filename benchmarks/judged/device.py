@@ -106,7 +106,7 @@ class Watcher:
 
     def _eye(self, image: Image) -> Detector:
         if self._kind == "motion":
-            return build_detector(DetectorSettings(kind="motion"), [])
+            return build_detector(DetectorSettings(kind="motion"), [], self._folder)
         tiles = (2, 2) if image.shape[1] >= TILED_FROM_PX else (1, 1)
         return eye(OURS, tiles=tiles, threshold=LEAST_SCORE)
 

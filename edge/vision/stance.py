@@ -19,6 +19,8 @@ HELD = 0.85
 """A box that holds so much of the place is the object with its passer-by; one so far inside it, a part of it."""
 GREW = 1.2
 SHRANK = 0.8
+SETTLED = 0.06
+"""A foot so near to where it rests has stopped: who brakes rolls through the last of the tolerance for a second."""
 CENTRE = 0.3
 """Weight of a look in the place while it is not yet sure that the object stands."""
 JUMPED = 1.15
@@ -28,7 +30,7 @@ JUMPED = 1.15
 class Stance:
     """One object's place. `place` is its box there; `since_us` the time since which it has not left it."""
 
-    __slots__ = ("_away", "_excused", "_held_us", "_last", "came", "first", "place", "since_us")
+    __slots__ = ("_away", "_coming", "_excused", "_held_us", "_last", "came", "first", "place", "since_us")
 
     def __init__(self, at_us: int, box: Box) -> None:
         self.place = box
@@ -39,6 +41,8 @@ class Stance:
         self._excused = False
         self._away: list[tuple[int, Box]] = []
         """Looks at it out of its place, since it was last in it."""
+        self._coming = [(at_us, box)]
+        """Looks at it in its place, until it is sure that it stands."""
 
     @property
     def still_since_us(self) -> int | None:
@@ -59,18 +63,37 @@ class Stance:
             if self.still_since_us is None:
                 # The look that began the stand may be the last of the drive; the next few say where it really is.
                 self.place = _between(self.place, box, CENTRE)
+            if self._coming:
+                self._settle(at_us, box)
             return box
         self._away.append((at_us, box))
         if at_us - self._away[0][0] >= OUT_FOR_US:
             self.came = self.came or shift(self.first, box) > CAME
-            self.restart(self._here_since_us(box), box)
+            looks, since_us = self._away, self._here_since_us(box)
+            self.restart(since_us, box)
+            self._coming = [look for look in looks if look[0] >= since_us]
             self._held_us = at_us
         return box
 
     def restart(self, at_us: int, box: Box) -> None:
         """Begin to count anew at this place, whatever was before."""
         self.place, self.since_us, self._held_us = box, at_us, at_us
-        self._away.clear()
+        self._away = []
+        self._coming = [(at_us, box)]
+
+    def _settle(self, at_us: int, box: Box) -> None:
+        """Once it stands: since when it has been where it stands, less what it rolled until it was there."""
+        self._coming.append((at_us, box))
+        if self.still_since_us is None:
+            return
+        stopped_us = next(
+            (at_us for at_us, other in self._coming if shift(self.place, other) <= SETTLED), self.since_us
+        )
+        if stopped_us <= self.since_us:
+            self._coming = []
+            return
+        self.since_us = stopped_us
+        self._coming = [look for look in self._coming if look[0] >= stopped_us]
 
     def _here_since_us(self, box: Box) -> int:
         """Since when the looks out of the old place have been where `box` is: it may have stopped a while ago."""
