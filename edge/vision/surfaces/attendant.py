@@ -34,6 +34,8 @@ UPSET_SPAN_US = 180_000_000
 SAME_TIME_US = 10_000_000
 WEATHER_US = 300_000_000
 """For so long after it was last found to be the weather, whatever is new is the weather too."""
+BLIND_US = 60_000_000
+"""Who has not looked for longer cannot tell how a change came about, and takes it for the weather."""
 APPROACH_US = 1_500_000
 """A vehicle was seen for longer than this before it stood; what was lost lay there at once."""
 QUIET_US = 20_000_000
@@ -93,13 +95,16 @@ class SurfaceAttendant:
             return sighting
         if frame.image.shape != self._shape:
             self._begin(frame.at_us, frame.image.shape)
-        gap_s = 0.0 if self._at_us is None else max(0.0, min(10.0, (frame.at_us - self._at_us) / 1e6))
+        gap_us = 0 if self._at_us is None else frame.at_us - self._at_us
         self._at_us = frame.at_us
+        if gap_us > BLIND_US:
+            self._weather_us = frame.at_us
+            self._known = [known for known in self._known if known.told]
         seen, level = self._ground.of(frame.image)
         self._memory.look(frame.at_us, seen, self._ground.covered(self._shades(sighting.tracks)))
         found = find_patches(self._memory, self._ground.inside, level)
         self._follow(found)
-        self._learn(frame.at_us, gap_s)
+        self._learn(frame.at_us, max(0.0, min(10.0, gap_us / 1e6)))
         changes = tuple(self._changes())
         self._keep_album(frame, sighting)
         scene = sighting.scene or (self._photographer.store(self._photographer.shot(frame)) if changes else None)

@@ -38,7 +38,7 @@ class GroundLook:
         wide, high = right - left, bottom - top
         self.columns = min(COLUMNS, wide)
         self.rows = max(2, round(high * self.columns / wide))
-        self._step = max(1, wide // (self.columns * THIN_TO))
+        self._thin = (min(wide, self.columns * THIN_TO), min(high, self.rows * THIN_TO))
         self._frame = Box(left / columns, top / rows, right / columns, bottom / rows)
         corners = [[self._across(x), self._down(y)] for x, y in errand.outline]
         filled = cv2.fillPoly(np.zeros((self.rows, self.columns), np.uint8), [np.array(corners, np.int32)], 1)
@@ -46,7 +46,7 @@ class GroundLook:
 
     def of(self, image: Image) -> tuple[Floats, float]:
         """Logarithms of blue, green and red, rows × columns × 3, and the surface's middle level, 0 to 255."""
-        thin = image[self._cut][:: self._step, :: self._step]
+        thin = cv2.resize(image[self._cut], self._thin, interpolation=cv2.INTER_NEAREST)
         small = cv2.resize(thin, (self.columns, self.rows), interpolation=cv2.INTER_AREA)
         return np.log(np.asarray(small, np.float32) + DARK), float(np.median(small[self.inside]))
 

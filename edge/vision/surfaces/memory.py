@@ -28,7 +28,9 @@ NOISE = 2.0
 MOVING, MOVING_NOISE = 0.10, 4.0
 """What differs so much from one look to the next moves."""
 KNOWN_LOOKS = 10
-"""So many looks at a cell make its first look."""
+"""So many more looks that agree than looks that do not make a cell's first look."""
+AGREE = 0.15
+"""Looks agree that differ by less. What only passes is thus outvoted, however dense the traffic is at the beginning."""
 LASTING_LOOKS = 8
 """A change that was seen so often, and not disproved, lasts."""
 AGED_MOST = 16
@@ -110,11 +112,16 @@ class Memory:
         return any(began - SWITCHED_US <= at_us <= ended + SWITCHED_US for began, ended in self._lights)
 
     def _begin(self, seen: Floats, idle: Flags) -> None:
-        """Cells that are not known yet take the mean of their first looks."""
+        """Cells that are not known yet take the mean of the looks that have the majority (Boyer and Moore's vote)."""
         new = idle & (self._looks < KNOWN_LOOKS)
-        if new.any():
-            self._looks[new] += 1
-            self.usual[new] += (seen[new] - self.usual[new]) / self._looks[new][:, None]
+        if not new.any():
+            return
+        apart = seen - self.usual
+        agree = (largest(apart) < AGREE) & (self._looks > 0)
+        fresh = new & (self._looks == 0)
+        self._looks += new * np.where(agree | fresh, np.int16(1), np.int16(-1))
+        part = (new & agree) / np.maximum(self._looks, 1).astype(np.float32) + fresh
+        self.usual += apart * part.astype(np.float32)[..., None]
 
     def _moving(self, seen: Floats, last: Floats) -> Flags:
         change = seen - last

@@ -27,6 +27,8 @@ AT_ONCE_US = 15_000_000
 """Cells of a thing that was lost change within such a span."""
 BEHIND_US = 20_000_000
 """…and so soon after something was over them."""
+UNCOVERED = 2.0
+"""What stood out from its surroundings by so many times more before was a thing itself, and is gone."""
 NIGHT_LEVEL = 60.0
 """Below this middle level of the surface, what is brighter is a lamp."""
 _RING = np.ones((7, 7), np.uint8)
@@ -62,10 +64,17 @@ def _is_matter(memory: Memory, cells: Flags, inside: Flags, level: float) -> boo
     if np.count_nonzero(cells) > LARGEST_SHARE * np.count_nonzero(inside):
         return False
     change = _beside_its_ring(memory.off, cells, inside & ~memory.busy)
+    if _uncovered(_beside_its_ring(memory.usual, cells, inside), change):
+        return False
     brighter = float(change.mean())
     if brighter > 0 and level < NIGHT_LEVEL:
         return False
     return _tinted(change, brighter) or _lost(memory, cells)
+
+
+def _uncovered(before: Floats, change: Floats) -> bool:
+    """Whether the patch looks like what surrounds it now, and did not before: something has left that was learnt."""
+    return bool(np.abs(before + change).max() * UNCOVERED < np.abs(before).max())
 
 
 def _beside_its_ring(off: Floats, cells: Flags, idle: Flags) -> Floats:
