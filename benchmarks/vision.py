@@ -32,6 +32,7 @@ from edge.contract.problems import ProblemError
 from edge.vision.detector import Detection, Detector
 from edge.vision.detectors.build import build_detector
 from edge.vision.gate import Gate
+from edge.vision.jpeg import packed
 from edge.vision.source import Image
 from edge.vision.sources.street.painter import Painter
 from edge.vision.sources.street.scenario import read_scenario
@@ -129,7 +130,7 @@ def _once(frames: list[Image]) -> dict[str, float]:
         assert tiled is not None
         ms["detect-onnx-2x2"] = _detect(tiled, frames[::15])[1]
     ms["track"] = _median_ms(lambda n: tracker.update(_at_us(n), found[n]), len(found))
-    ms["evidence-jpeg"] = _median_ms(lambda n: _jpeg(frames[n]), len(frames))
+    ms["evidence-jpeg"] = _median_ms(lambda n: packed(frames[n], QUALITY), len(frames))
     return ms
 
 
@@ -176,10 +177,6 @@ def _recorded(folder: Path, frames: list[Image]) -> Path:
         writer.write(frame)
     writer.release()
     return path
-
-
-def _jpeg(frame: Image) -> int:
-    return int(np.asarray(cv2.imencode(".jpg", frame, [cv2.IMWRITE_JPEG_QUALITY, QUALITY])[1]).size)
 
 
 def _median_ms(work: Callable[[int], object], count: int) -> float:

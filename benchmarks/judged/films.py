@@ -185,8 +185,8 @@ def _truth(where: Path, folder: Path, settings: Settings) -> tuple[Stood, ...] |
 def _rows(folder: Path) -> list[dict[str, Any]] | None:
     if (folder / "truth.json").exists():
         found = json.loads((folder / "truth.json").read_text("utf-8"))
-        rows: list[dict[str, Any]] = found.get("cases", found.get("truth", [])) if isinstance(found, dict) else found
-        return rows
+        lists = [found[key] for key in ("cases", "truth") if key in found] if isinstance(found, dict) else [found]
+        return list(lists[0]) if lists else []
     if (folder / "truth.csv").exists():
         with (folder / "truth.csv").open(encoding="utf-8", newline="") as file:
             return list(csv.DictReader(file))

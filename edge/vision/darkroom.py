@@ -13,6 +13,7 @@ import cv2
 import numpy as np
 
 from edge.vision.develop import Developed, Job
+from edge.vision.jpeg import packed, unpacked
 from edge.vision.recorder import Shot, blurred, newest, shots
 from edge.vision.source import Image
 
@@ -39,8 +40,7 @@ def develop(job: Job) -> Developed:
 
 
 def _picture(job: Job, shot: Shot) -> Developed:
-    jpeg = cv2.imencode(".jpg", _image(job, shot), (cv2.IMWRITE_JPEG_QUALITY, _QUALITY))[1]
-    Path(job.out).write_bytes(jpeg.tobytes())
+    Path(job.out).write_bytes(packed(_image(job, shot), _QUALITY))
     return Developed(frames=1, from_us=shot.at_us, to_us=shot.at_us)
 
 
@@ -64,7 +64,7 @@ def _clip(job: Job, recorded: Iterator[Shot]) -> Developed:
 
 
 def _image(job: Job, shot: Shot) -> Image:
-    image = np.asarray(cv2.imdecode(np.frombuffer(shot.jpeg, np.uint8), cv2.IMREAD_COLOR), np.uint8)
+    image = unpacked(shot.jpeg)
     if job.blur:
         blurred(image, shot, plates=job.plates)
     return image

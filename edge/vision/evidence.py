@@ -19,6 +19,7 @@ from edge.contract.evidence_rules import LEAST_HEIGHT, LEAST_WIDTH
 from edge.contract.problems import ProblemError
 from edge.core.geometry import Box
 from edge.core.tracks import VEHICLES, PictureRef, Track
+from edge.vision.jpeg import packed
 from edge.vision.source import Frame, Image
 
 _MARGIN = 0.15
@@ -148,7 +149,7 @@ class Photographer:
     def shot(self, frame: Frame) -> Shot:
         """A whole scene that may be stored later, when it is known to be worth it."""
         image = _narrowed(frame.image, self._settings.width)
-        return Shot(self._jpeg(image), frame.at_us, _pixels(image), _pixels(frame.image))
+        return Shot(packed(image, self._settings.jpeg_quality), frame.at_us, _pixels(image), _pixels(frame.image))
 
     def store(self, shot: Shot) -> PictureRef | None:
         """The scene in the ring from now on; None if it cannot be stored."""
@@ -170,12 +171,8 @@ class Photographer:
             self.problem = failed
 
     def _keep(self, image: Image, frame: Frame) -> PictureRef:
-        kept = self._ring.keep(self._jpeg(image), frame.at_us)
+        kept = self._ring.keep(packed(image, self._settings.jpeg_quality), frame.at_us)
         return replace(kept, pixels=_pixels(image), camera_pixels=_pixels(frame.image))
-
-    def _jpeg(self, image: Image) -> bytes:
-        _, encoded = cv2.imencode(".jpg", image, (cv2.IMWRITE_JPEG_QUALITY, self._settings.jpeg_quality))
-        return encoded.tobytes()
 
 
 def ring_bytes(settings: Evidence) -> int:

@@ -16,10 +16,12 @@ from pathlib import Path
 from typing import BinaryIO
 
 import cv2
+import numpy as np
 
 from edge.config.models import Recording
 from edge.core.geometry import Box
 from edge.core.tracks import VEHICLES, Kind, Track
+from edge.vision.jpeg import packed
 from edge.vision.source import Frame, Image
 
 FOLDER = "recording"
@@ -63,7 +65,7 @@ class Recorder:
         width = min(columns, self._settings.width)
         size = (width, max(1, round(rows * width / columns)))
         small = cv2.resize(frame.image, size, interpolation=cv2.INTER_LINEAR)
-        jpeg = cv2.imencode(".jpg", small, (cv2.IMWRITE_JPEG_QUALITY, self._settings.jpeg_quality))[1].tobytes()
+        jpeg = packed(np.asarray(small, np.uint8), self._settings.jpeg_quality)
         boxes = [(one.kind.value, one.box.left, one.box.top, one.box.right, one.box.bottom) for one in tracks]
         try:
             self._append(frame.at_us, json.dumps(boxes).encode(), jpeg)

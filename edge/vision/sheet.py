@@ -14,6 +14,7 @@ import numpy as np
 from pydantic import TypeAdapter
 
 from edge.contract.sheets import CANNOT_DRAW, Asked, OverlayAsked, SheetAsked, Tile
+from edge.vision.jpeg import packed, unpacked
 from edge.vision.lettering import BOLD, Colour, across, broken, fitted, write
 from edge.vision.source import Image
 
@@ -86,12 +87,6 @@ def overlay(asked: OverlayAsked) -> Image:
     return canvas
 
 
-def jpeg(image: Image) -> bytes:
-    """As it goes out."""
-    _, encoded = cv2.imencode(".jpg", image, (cv2.IMWRITE_JPEG_QUALITY, QUALITY))
-    return encoded.tobytes()
-
-
 def _corner(canvas: Image, code: str, size: int, wide: int) -> None:
     """On a plate of its own, so that it can be read on snow and by night, and stays if the band is cut off."""
     left, foot = wide - across(code, size, BOLD) - size, round(1.5 * size)
@@ -101,10 +96,10 @@ def _corner(canvas: Image, code: str, size: int, wide: int) -> None:
 
 
 def _decoded(tile: Tile) -> Image:
-    found = cv2.imdecode(np.frombuffer(tile.picture, np.uint8), cv2.IMREAD_COLOR) if tile.picture else None
-    if found is None:
-        raise PictureError(f"{tile.caption}: not a picture that can be decoded")
-    return np.asarray(found, np.uint8)
+    try:
+        return unpacked(tile.picture)
+    except ValueError as wrong:
+        raise PictureError(f"{tile.caption}: {wrong}") from wrong
 
 
 def _tall(pictures: list[Image]) -> int:
@@ -213,7 +208,7 @@ def main() -> int:
     except PictureError as wrong:
         os.write(2, f"{wrong}\n".encode())
         return CANNOT_DRAW
-    sys.stdout.buffer.write(jpeg(drawn))
+    sys.stdout.buffer.write(packed(drawn, QUALITY))
     return 0
 
 
