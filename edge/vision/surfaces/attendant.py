@@ -82,6 +82,7 @@ class SurfaceAttendant:
         self._known: list[Known] = []
         self._at_us: int | None = None
         self._weather_us: int | None = None
+        self._blind_us: int | None = None
 
     def due(self, at_us: int) -> bool:
         """About once a second, by day and night: what nobody drives over may change too."""
@@ -98,8 +99,7 @@ class SurfaceAttendant:
         gap_us = 0 if self._at_us is None else frame.at_us - self._at_us
         self._at_us = frame.at_us
         if gap_us > BLIND_US:
-            self._weather_us = frame.at_us
-            self._known = [known for known in self._known if known.told]
+            self._blind_us = frame.at_us
         seen, level = self._ground.of(frame.image)
         self._memory.look(frame.at_us, seen, self._ground.covered(self._shades(sighting.tracks)))
         found = find_patches(self._memory, self._ground.inside, level)
@@ -152,14 +152,16 @@ class SurfaceAttendant:
         share = sum(int(np.count_nonzero(known.cells)) for known in young) / size
         if share > UPSET_SHARE or _times(known.since_us for known in young if known.votes) >= UPSET_TIMES:
             self._weather_us = at_us
-        upset = self._weather_us is not None and 0 <= at_us - self._weather_us < WEATHER_US
-        if upset:
+        weather, blind = _lasts(self._weather_us, at_us), _lasts(self._blind_us, at_us)
+        if weather:
             self._known = [known for known in self._known if not any(known is one for one in young)]
+        if blind:
+            self._known = [known for known in self._known if known.told]
         nothing = np.zeros_like(self._ground.inside)
         kept, light = nothing.copy(), nothing.copy()
         for known in self._known:
             (kept if known.told or known.votes > 0 else light)[known.cells] = True
-        self._memory.follow(light, kept, gap_s, upset=upset)
+        self._memory.follow(light, kept, gap_s, upset=weather or blind)
 
     def _changes(self) -> Iterator[SurfaceChange]:
         size = int(np.count_nonzero(self._ground.inside))
@@ -176,6 +178,11 @@ class SurfaceAttendant:
     def _keep_album(self, frame: Frame, sighting: Sighting) -> None:
         if self._album.due(frame.at_us) and not sighting.tracks and not self._known:
             self._album.shots.append(self._photographer.shot(frame))
+
+
+def _lasts(upset_us: int | None, at_us: int) -> bool:
+    """Whether what began then goes on."""
+    return upset_us is not None and 0 <= at_us - upset_us < WEATHER_US
 
 
 def _times(onsets_us: Iterable[int]) -> int:

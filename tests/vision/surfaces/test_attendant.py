@@ -39,7 +39,7 @@ def test_sand_is_told_with_its_place_and_the_picture_from_before(road: Road) -> 
 
 
 def test_traffic_and_a_parked_car_over_it_change_nothing(road: Road) -> None:
-    """The same `since_us` before, under and after a car that stands there for two minutes."""
+    """The same `since_us` before, under and after a car that stands there for a minute."""
     road.car_passes()
     road.lying = [(spot(PLACE), SAND)]
     road.passes(30)
@@ -48,7 +48,7 @@ def test_traffic_and_a_parked_car_over_it_change_nothing(road: Road) -> None:
         road.car_passes(number)
         road.passes(3)
     road.drives(9, stands=True)
-    road.passes(120)
+    road.passes(60)
     assert [change.since_us for change in road.told] == [since_us]
     road.tracks.clear()
     road.passes(5)
@@ -66,9 +66,9 @@ def test_oil_is_told_if_something_had_just_passed(road: Road) -> None:
 
 
 def test_a_parked_car_is_no_spill_nor_is_what_it_leaves(road: Road) -> None:
-    """Five minutes on the road, then gone: neither is ever told."""
+    """Two minutes on the road, then gone: neither is ever told."""
     road.drives(stands=True)
-    road.passes(300)
+    road.passes(120)
     road.tracks.clear()
     road.passes(60)
     assert not road.ever
@@ -140,6 +140,28 @@ def test_a_wet_road_is_learnt_and_what_lay_there_stays(road: Road) -> None:
     road.passes(120)
     assert road.ever == {since_us}
     assert [change.since_us for change in road.told] == [since_us]
+
+
+def test_what_stood_there_from_the_beginning_leaves_nothing_behind(tmp_path: Path) -> None:
+    """A van that nobody followed is learnt as the road; when it has left, the road is no change of the road."""
+    road = Road(tmp_path)
+    road.lying = [(spot(PLACE), SAND)]
+    road.passes(30)
+    road.lying = []
+    road.passes(45)
+    assert not road.ever
+
+
+def test_what_came_while_nobody_looked_is_not_told(road: Road) -> None:
+    """After a minute without a look it might be anything; what was told before goes on."""
+    road.lying = [(spot(PLACE), SAND)]
+    road.passes(30)
+    since_us = road.told[0].since_us
+    road.at_s += 90
+    road.lying.append((spot(Box(0.7, 0.8, 0.82, 0.9)), SAND))
+    road.passes(40)
+    assert [change.since_us for change in road.told] == [since_us]
+    assert road.ever == {since_us}
 
 
 def test_another_resolution_is_another_road(road: Road) -> None:
