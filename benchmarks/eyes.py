@@ -14,7 +14,7 @@ from edge.vision.detector import Detector
 from edge.vision.detectors.build import build_detector
 from edge.vision.source import Image
 
-OURS: Final = "yolox_nano_416"
+OURS: Final = "dongtou_street"
 REFERENCE: Final = "yolox_nano_416"
 
 
