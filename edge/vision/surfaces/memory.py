@@ -36,6 +36,8 @@ LASTING_LOOKS = 8
 AGED_MOST = 16
 SWITCHED = 0.06
 """A change of the whole light, in logarithms, within seconds: the sun came out, a lamp went on."""
+SWAY, SWAY_S, SWAY_MOST = 3.0, 60.0, 0.1
+"""…and by so many times the light's usual sway: large lorries make a camera's exposure sway all day."""
 GAIN_S = 20.0
 SWITCHED_US = 45_000_000
 """What comes so near to a change of the whole light comes of it."""
@@ -66,6 +68,7 @@ class Memory:
         self._lights: deque[tuple[int, int]] = deque(maxlen=LIGHTS)
         """From when to when the whole light changed."""
         self._gain: Floats | None = None
+        self._sway = 0.0
         self._at_us = 0
 
     def passed(self, at_us: int, covered: Flags) -> None:
@@ -153,10 +156,12 @@ class Memory:
 
     def _watch_light(self, at_us: int, gain: Floats, gap_s: float) -> None:
         usual = gain if self._gain is None else self._gain
-        if np.abs(gain - usual).max() > SWITCHED:
+        change = float(np.abs(gain - usual).max())
+        if change > max(SWITCHED, SWAY * self._sway):
             begun = self._lights and at_us - self._lights[-1][1] <= SWITCHED_US
             began_us = self._lights.pop()[0] if begun else at_us
             self._lights.append((began_us, at_us))
+        self._sway += (min(change, SWAY_MOST) - self._sway) * (1 - math.exp(-gap_s / SWAY_S))
         self._gain = usual + (gain - usual) * (1 - math.exp(-gap_s / GAIN_S))
 
 
