@@ -50,6 +50,8 @@ def main(models: Sequence[str]) -> NoReturn:
     """
     worker.die_with_parent()
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    # Before anything large is loaded: what that left behind in the heap would be filled with frames by every worker.
+    worker.spare_memory()
     door = socket.socket(fileno=os.dup(0))
     for detector in _DETECTORS.validate_json(door.recv(_FIRST_BYTES)):
         prepare_detector(detector, [Path(model) for model in models])
