@@ -7,7 +7,7 @@ from pathlib import Path
 
 from edge.contract.problems import Language, ProblemError
 from provisioning.bench.detector_choice import find_detector
-from provisioning.bench.device_file import WHOLE_FRAME, DemoDevice
+from provisioning.bench.device_file import KERB, STREET, WHOLE_FRAME, DemoDevice
 from provisioning.bench.story import Story
 from provisioning.bench.summary import Summary
 from provisioning.bench.world import World
@@ -49,17 +49,13 @@ def demo(  # noqa: PLR0913  each is one thing a person may choose
 
 
 def _device(video: Path | None, camera: str | None, model: str | None, language: Language) -> DemoDevice:
-    if video is None and camera is None:
-        return DemoDevice(language=language)
     if video is not None and not video.exists():
         raise ProblemError("demo-video-missing", path=str(video))
-    found = find_detector(model)
-    source = str(video.absolute()) if video else camera or ""
+    staged = video is None and camera is None
     return DemoDevice(
-        source=source,
-        zone=WHOLE_FRAME,
-        model=found.name if found else None,
-        models=found.places if found else (),
+        source=STREET if staged else str(video.absolute()) if video else camera or "",
+        zone=KERB if staged else WHOLE_FRAME,
+        model=find_detector(model),
         language=language,
     )
 

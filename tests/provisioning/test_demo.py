@@ -13,6 +13,7 @@ from edge.config.load import check_role, load_config
 from edge.contract.problems import Language, ProblemError
 from edge.roles.illegal_parking.config import Settings
 from edge.vision.sources.street.truth import NO_STOPPING_ZONE
+from models.catalog import standard_catalog
 from provisioning.bench.broker import Broker, free_port
 from provisioning.bench.detector_choice import find_detector
 from provisioning.bench.device_file import KERB, WHOLE_FRAME, DemoDevice, write_device
@@ -59,11 +60,11 @@ def test_device_of_the_demo_is_a_valid_one(device: DemoDevice, tmp_path: Path) -
     assert (camera.source, camera.detector.model, loaded.config.models) == (device.source, device.model, device.models)
 
 
-def test_detector_is_the_one_at_hand(tmp_path: Path) -> None:
-    """Without weights motion is watched; a model that is named and not there is a problem and not a surprise."""
-    assert find_detector(None, (tmp_path,)) is None
+def test_detector_comes_along() -> None:
+    """Ours is there on a fresh machine; a model that is named and not there is a problem and not a surprise."""
+    assert standard_catalog().open(find_detector(None)).manifest.task == "detect"
     with pytest.raises(ProblemError):
-        find_detector("no-such-model", (tmp_path,))
+        find_detector("no-such-model")
 
 
 @pytest.mark.slow
