@@ -116,14 +116,20 @@ def _models(loaded: LoadedConfig) -> Iterator[Finding]:
 
 
 def _signs(loaded: LoadedConfig) -> Iterator[Finding]:
-    """How each is spoken to; whether it answers is known only by opening its port."""
+    """How each is spoken to, and whether its port is there; whether it answers is known only by opening that."""
     for sign in loaded.config.signs:
+        subject = f"{sign.name} ({sign.port})"
         try:
             Drivers([sign])
+            if Path(sign.port).is_absolute():
+                Path(sign.port).stat()
         except ProblemError as wrong:
-            yield Finding("sign", f"{sign.name} ({sign.port})", wrong.problem)
+            yield Finding("sign", subject, wrong.problem)
+        except OSError as wrong:
+            gone = Problem(code="port-unusable", detail={"port": sign.port, "reason": wrong.strerror})
+            yield Finding("sign", subject, gone)
         else:
-            yield Finding("sign", f"{sign.name} ({sign.port})")
+            yield Finding("sign", subject)
 
 
 def _folder(folder: Path) -> Finding:
