@@ -83,6 +83,7 @@ class Replay:
         self._kept: dict[str, set[str]] = {}
         self._sent: set[str] = set()
         self._ticked_us = 0
+        self._over = False
         self._chain_head: Head | None = None
         self.tally = Tally()
 
@@ -128,8 +129,12 @@ class Replay:
         self._tell_activity(activity.saw(sighting), sighting.camera)
 
     def _end(self, camera: str) -> None:
-        """The camera looks no more and time passes, so that whoever sums up tells what there was."""
+        """The camera looks no more and time passes, so that whoever sums up tells what there was.
+
+        Nothing else is heard of that hour: that nobody looks any more is no news of the place.
+        """
         if self.tally.sightings:
+            self._over = True
             self._step(CameraChanged(self._now(self.tally.last_us), camera, online=False))
             self._step(Ticked(self._now(self.tally.last_us + AFTER_US)))
 
@@ -147,7 +152,8 @@ class Replay:
             for effect in effects:
                 match effect:
                     case Emit():
-                        self._emit(effect)
+                        if not self._over or effect.lane is Lane.METRIC:
+                            self._emit(effect)
                     case KeepEvidence(picture, keeper):
                         self._keep(picture, keeper)
                     case ReleaseEvidence(keeper):
