@@ -2,11 +2,12 @@
 """Words for what is seen: they travel through a pipe and a file, so they must survive both."""
 
 import pickle
+from dataclasses import replace
 
 from pydantic import TypeAdapter
 
 from edge.core.geometry import Box
-from edge.core.tracks import VEHICLES, Kind, PictureRef, Sighting, Track, moved
+from edge.core.tracks import VEHICLES, Kind, PictureRef, PlateRead, Sighting, SurfaceChange, Track, moved
 
 SIGHTING = Sighting(
     "east",
@@ -40,3 +41,15 @@ def test_a_sighting_by_another_clock() -> None:
     assert (later.tracks[1].last_us, later.tracks[1].still_since_us) == (102, 102)
     assert [picture and picture.taken_us for picture in (later.scene, later.tracks[0].closeup)] == [102, 102]
     assert moved(later, -100) == sighting
+
+
+def test_everything_moves_with_the_clock() -> None:
+    """Plates, changes of a surface and the look before are put right together, pictures and all."""
+    picture = PictureRef("1" * 64, 1, "image/jpeg", 7)
+    plate = PlateRead("浙C12345", 0.98, "blue", 3, picture)
+    change = SurfaceChange("road", Box(0, 0, 1, 1), 0.1, 5, picture)
+    track = replace(SIGHTING.tracks[0], plate=plate)
+    later = moved(replace(SIGHTING, tracks=(track,), changes=(change,), before_us=1), 10)
+    assert later.before_us == 11
+    assert later.changes == (replace(change, since_us=15, before=replace(picture, taken_us=17)),)
+    assert later.tracks[0].plate == replace(plate, closeup=replace(picture, taken_us=17))
