@@ -27,6 +27,8 @@ AT_ONCE_US = 15_000_000
 """Cells of a thing that was lost change within such a span."""
 BEHIND_US = 20_000_000
 """…and so soon after something was over them."""
+ONE_WAY = 0.8
+"""So much of it becomes darker, or brighter; a shadow that has moved leaves brighter ground behind it."""
 UNCOVERED = 2.0
 """What stood out from its surroundings by so many times more before was a thing itself, and is gone."""
 NIGHT_LEVEL = 60.0
@@ -99,4 +101,11 @@ def _lost(memory: Memory, cells: Flags) -> bool:
     early, late = np.percentile(onset_us, (10, 90))
     behind = memory.after_us[cells] <= BEHIND_US
     switched = memory.light_changed(int(np.median(onset_us)))
-    return bool(not switched and late - early <= AT_ONCE_US and np.count_nonzero(behind) > 0.6 * behind.size)
+    at_once = late - early <= AT_ONCE_US
+    return bool(not switched and at_once and np.count_nonzero(behind) > 0.6 * behind.size and _one_way(memory, cells))
+
+
+def _one_way(memory: Memory, cells: Flags) -> bool:
+    """Whether nearly all cells become darker, or nearly all brighter."""
+    darker = float((memory.off[cells].mean(axis=1) < 0).mean())
+    return max(darker, 1 - darker) >= ONE_WAY
