@@ -103,7 +103,7 @@ def main() -> None:
     parser.add_argument("--processes", type=int, default=2)
     args = parser.parse_args()
     files = sorted((args.data / "street" / "images").glob("*/*.jpg"))
-    files += sorted((args.data / "parking").glob("sequence*/frames/*.jpg"))
+    files += sorted((args.data / "parking").glob("sequence*/frames/*.[jp]*g"))
     files += sorted((args.data / "parking" / "empty_sunday").glob("*.jpg"))[::3]
     with ProcessPoolExecutor(args.processes) as pool:
         done = pool.map(_one, [args.data] * len(files), files, chunksize=8)

@@ -3,6 +3,8 @@
 
 A box is learnt by the places whose answers fit it best already (task alignment: Feng et al., TOOD, 2021), with the
 overlap they reach as the objectness they should claim. Places inside unsure boxes are neither praised nor punished.
+Besides, what the teacher answers at the same place of the same picture is a lesson too, box, kinds and doubts
+(knowledge distillation: Hinton et al., 2015), but for the places that learn a box which a person drew.
 """
 
 from dataclasses import dataclass
@@ -15,6 +17,8 @@ from models.training.labels import ANY_VEHICLE
 from models.training.words import CLASSES, STRIDES
 
 _TOP = 9
+_HEARD = 0.25
+"""From which score of the teacher on its box and its kinds are learnt."""
 _AROUND = 5
 """Of each stride a box may be learnt by the five times five places around its middle, as far as they lie inside."""
 
@@ -80,14 +84,20 @@ def goal(said: Tensor, rows: Tensor, corners: Tensor, strides: Tensor, high: int
 
 
 def loss(
-    said: Tensor, rows: Tensor, counts: Tensor, corners: Tensor, strides: Tensor, high: int, wide: int
+    said: Tensor, rows: Tensor, known: Tensor, teacher: Tensor, places: tuple[Tensor, Tensor], high: int, wide: int
 ) -> tuple[Tensor, dict[str, float]]:
-    """Of logits [B, N, 5 + C] against rows [R, 7]; `counts` [B, N] is 0 where nothing is known for sure."""
+    """Of logits [B, N, 5 + C] against rows [R, 7], and against the teacher's boxes and scores [B, N, 4 + C].
+
+    `known` [B, N] is 0 where nothing is known for sure; `places` are the corner and stride of each place.
+    """
+    corners, strides = places
     aim = goal(said, rows, corners, strides, high, wide)
-    off = (said[..., 4].sigmoid() - aim.sure).abs().detach()
+    heard = torch.where(aim.sure > 0, 0.0, teacher[..., 4:].amax(-1))
+    sure = aim.sure + heard
+    off = (said[..., 4].sigmoid() - sure).abs().detach()
     total = aim.sure.sum().clamp(min=1.0)
-    known = torch.maximum(counts, (aim.sure > 0).float())
-    objects = (bce(said[..., 4], aim.sure, reduction="none") * off**1.5 * known).sum() / total * 2.0
+    known = torch.maximum(known, (sure > _HEARD).float())
+    objects = (bce(said[..., 4], sure, reduction="none") * off**1.5 * known).sum() / total * 2.0
     told = said.reshape(-1, said.shape[-1])[aim.at]
     worth = aim.sure.flatten()[aim.at]
     place = aim.at % said.shape[1]
@@ -97,7 +107,20 @@ def loss(
     overlap = giou(boxes_of(told, corners[place], strides[place]), rows[aim.row, 3:]).giou
     where = ((1 - overlap) * worth).sum() / total * 2.5
     kind = kind_loss.sum() / total
-    return objects + kind + where, {"objects": objects.item(), "kinds": kind.item(), "where": where.item()}
+    after = _repeated(said, heard, teacher, places) / total
+    told_of = {"objects": objects, "kinds": kind, "where": where, "repeated": after}
+    return objects + kind + where + after, {name: value.item() for name, value in told_of.items()}
+
+
+def _repeated(said: Tensor, heard: Tensor, teacher: Tensor, places: tuple[Tensor, Tensor]) -> Tensor:
+    """How far the student is from the teacher's boxes and kinds where the teacher sees something."""
+    at = (heard > _HEARD).nonzero(as_tuple=True)
+    worth, lesson, told = heard[at], teacher[at], said[at]
+    kinds = lesson[:, 4:] / lesson[:, 4:].amax(-1, keepdim=True).clamp(min=1e-6)
+    corners, strides = places
+    overlap = giou(boxes_of(told, corners[at[1]], strides[at[1]]), lesson[:, :4]).giou
+    kind = bce(told[:, 5:], kinds, reduction="none").sum(-1)
+    return ((kind * 0.5 + (1 - overlap) * 1.5) * worth).sum()
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,7 @@ import numpy.typing as npt
 
 from models.training.above import from_above
 from models.training.labels import UNSURE, Labelled
+from models.training.lot import Lot
 from models.training.weather import spoilt
 from models.training.words import PAD
 
@@ -18,14 +19,19 @@ Picture = npt.NDArray[np.uint8]
 Floats = npt.NDArray[np.float32]
 _LEAST_SURE = 0.15
 _LEAST_SIDE = 5.0
+NOTHING = np.zeros((0, 6), np.float32)
 
 
 @dataclass(frozen=True, slots=True)
 class Sample:
-    """A picture [side, side, 3] BGR and its boxes [n, 6]: class (or `UNSURE`), trust, x1 y1 x2 y2."""
+    """A picture [side, side, 3] BGR and its boxes [n, 6]: class (or `UNSURE`), trust, x1 y1 x2 y2.
+
+    `clean` is the picture before it was spoilt, if the teacher may be asked about it; None where the boxes say all.
+    """
 
     picture: Picture
     boxes: Floats
+    clean: Picture | None = None
 
 
 @lru_cache(maxsize=4096)
@@ -36,7 +42,7 @@ def _read(file: Path) -> Picture:
 
 
 class Album:
-    """Draws samples: one picture, four side by side, an empty one, or cars from straight above."""
+    """Draws samples: a picture, four side by side, an empty one, one filled with cars, or cars from straight above."""
 
     def __init__(self, data: Path, labelled: list[Labelled], seed: int) -> None:
         """Draw from `labelled`, whose files lie below `data`."""
@@ -44,6 +50,7 @@ class Album:
         self._full = [one for one in labelled if one.source != "empty_sunday"]
         self._empty = [one for one in labelled if one.source == "empty_sunday"]
         self._chance = np.random.default_rng(seed)
+        self._lot = Lot(data / "parking")
         weights = np.array([_WORTH.get(one.source, 1.0) for one in self._full])
         self._odds = weights / weights.sum()
 
@@ -51,14 +58,20 @@ class Album:
         """The next."""
         dice = self._chance.random()
         if dice < 0.06 and self._empty:
-            drawn = self._single(self._empty[int(self._chance.integers(len(self._empty)))], side, side)
-        elif dice < 0.14:
+            drawn = self._cut(_read(self._data / self._one_empty().file), NOTHING, side, side)
+        elif dice < 0.11 and self._empty:
+            picture, rows = self._lot.filled(_read(self._data / self._one_empty().file), self._chance)
+            drawn = self._cut(picture, rows, side, side)
+        elif dice < 0.18:
             drawn = Sample(*from_above(side, self._ground(side), self._chance))
-        elif dice < 0.44:
+        elif dice < 0.46:
             drawn = self._four(side)
         else:
             drawn = self._single(self._any(), side, side)
-        return Sample(spoilt(drawn.picture, self._chance), drawn.boxes)
+        return Sample(spoilt(drawn.picture, self._chance), drawn.boxes, drawn.clean)
+
+    def _one_empty(self) -> Labelled:
+        return self._empty[int(self._chance.integers(len(self._empty)))]
 
     def _any(self) -> Labelled:
         return self._full[int(self._chance.choice(len(self._full), p=self._odds))]
@@ -67,7 +80,7 @@ class Album:
         """Bare ground for cars from above: a piece of the empty lot, or one grey with grain."""
         chance = self._chance
         if self._empty and chance.random() < 0.5:
-            picture = _read(self._data / self._empty[int(chance.integers(len(self._empty)))].file)
+            picture = _read(self._data / self._one_empty().file)
             cut = int(chance.integers(120, 320))
             x, y = (
                 int(chance.integers(picture.shape[1] - cut)),
@@ -90,12 +103,15 @@ class Album:
                 part = self._single(self._any(), x2 - x1, y2 - y1)
                 canvas[y1:y2, x1:x2] = part.picture
                 boxes.append(part.boxes + np.array([0, 0, x1, y1, x1, y1], np.float32))
-        return Sample(canvas, np.concatenate(boxes))
+        return Sample(canvas, np.concatenate(boxes), canvas)
 
     def _single(self, one: Labelled, wide: int, high: int) -> Sample:
         picture = _read(self._data / one.file)
         rows = np.array(one.rows, np.float32).reshape(-1, 6)
-        rows = rows[(rows[:, 0] != UNSURE) | (rows[:, 1] >= _LEAST_SURE)]
+        drawn = self._cut(picture, rows[(rows[:, 0] != UNSURE) | (rows[:, 1] >= _LEAST_SURE)], wide, high)
+        return Sample(drawn.picture, drawn.boxes, drawn.picture)
+
+    def _cut(self, picture: Picture, rows: Floats, wide: int, high: int) -> Sample:
         matrix = self._view(picture.shape[1], picture.shape[0], wide, high)
         cut = cv2.warpAffine(picture, matrix, (wide, high), flags=cv2.INTER_LINEAR, borderValue=(PAD, PAD, PAD))
         return Sample(np.asarray(cut, np.uint8), _moved(rows, matrix, wide, high))
@@ -119,8 +135,8 @@ class Album:
 
 
 _WORTH = {
-    "openimages_vehicles": 0.6,
-    "parking": 6.0,
+    "openimages_vehicles": 0.9,
+    "parking": 2.0,
     "topview_highways": 1.3,
     "atl_roads": 1.6,
     "manaus_city_cctv": 1.6,

@@ -61,6 +61,13 @@ class Teacher:
             found.append(self._look(picture, np.floor(tile), mirrored=right > 0, longest=_TILE))
         return fused(np.concatenate(found))
 
+    def answers(self, picture: Picture) -> Floats:
+        """[places, 4 + classes] for a picture [high, wide, 3] of sides that 32 divides: box in pixels, score of each."""
+        high, wide = picture.shape[:2]
+        (out,) = self._session.run(None, {"images": picture.astype(np.float32).transpose(2, 0, 1)[None]})
+        boxes, scores = _understood(out[0], *places(high, wide))
+        return np.concatenate((boxes, scores), 1)
+
     def _look(self, picture: Picture, part: Floats, mirrored: bool, longest: int) -> Floats:  # noqa: FBT001 - read by name
         x1, y1, x2, y2 = part.astype(int)
         cut = picture[y1:y2, x1:x2]
@@ -85,16 +92,20 @@ class Teacher:
         return found[inner.all(1) & outer.all(1)]
 
 
-def _decoded(out: Floats, corners: Floats, strides: Floats) -> Floats:
+def _understood(out: Floats, corners: Floats, strides: Floats) -> tuple[Floats, Floats]:
+    """Boxes [cells, 4] in pixels and scores [cells, classes] of ours."""
     scores = out[:, 4:5] * out[:, 5:]
     ours = np.stack([scores[:, list(theirs)].max(1) if theirs else np.zeros(len(scores)) for theirs in OF_TEACHER], 1)
-    keep = ours.max(1) > LEAST
-    out, corners, strides, ours = out[keep], corners[keep], strides[keep], ours[keep]
     centres = (out[:, :2] + corners) * strides
     halves = np.exp(np.clip(out[:, 2:4], -6, 6)) * strides / 2
-    return np.concatenate(
-        (ours.argmax(1)[:, None], ours.max(1)[:, None], centres - halves, centres + halves), 1
-    ).astype(np.float32)
+    return np.concatenate((centres - halves, centres + halves), 1).astype(np.float32), ours.astype(np.float32)
+
+
+def _decoded(out: Floats, corners: Floats, strides: Floats) -> Floats:
+    boxes, ours = _understood(out, corners, strides)
+    keep = ours.max(1) > LEAST
+    boxes, ours = boxes[keep], ours[keep]
+    return np.concatenate((ours.argmax(1)[:, None], ours.max(1)[:, None], boxes), 1).astype(np.float32)
 
 
 def fused(found: Floats) -> Floats:

@@ -22,7 +22,8 @@ from models.training.labels import UNSURE, Labelled
 from models.training.lesson import loss
 from models.training.network import Detector
 from models.training.pictures import Album
-from models.training.teacher import places
+from models.training.teacher import Teacher, places
+from models.training.words import CLASSES
 
 HELD_OUT = frozenset({"india_campus_road", "coco_train"})
 """Sources no training sees, so that the card can say what the detector makes of scenes that are new to it."""
@@ -40,8 +41,12 @@ def serve(
     share: "mp.sharedctypes.Synchronized[float]",
     out: "mp.Queue[tuple[np.ndarray, ...]]",
 ) -> None:
-    """Make batches in a process of its own: pictures [B, side, side, 3], rows [R, 7], which places count [B, N]."""
+    """Make batches in a process of its own: pictures [B, side, side, 3], rows [R, 7], which places count [B, N].
+
+    Last what the teacher answers [B, N, 4 + C]: nothing where the boxes say all.
+    """
     cv2.setNumThreads(1)
+    teacher = Teacher(data / "models" / "yolox_nano_416.onnx")
     album = Album(data, labelled, seed)
     chance = np.random.default_rng(seed + 1)
     while True:
@@ -50,7 +55,12 @@ def serve(
         samples = [album.sample(side) for _ in range(BATCH)]
         rows = [np.insert(one.boxes[one.boxes[:, 0] > UNSURE], 0, number, 1) for number, one in enumerate(samples)]
         counts = np.stack([_known(one.boxes[one.boxes[:, 0] == UNSURE, 2:], side) for one in samples])
-        out.put((np.stack([one.picture for one in samples]), np.concatenate(rows).astype(np.float32), counts))
+        answers = np.zeros((BATCH, counts.shape[1], 4 + len(CLASSES)), np.float32)
+        for number, one in enumerate(samples):
+            if one.clean is not None:
+                answers[number] = teacher.answers(one.clean)
+        pictures = np.stack([one.picture for one in samples])
+        out.put((pictures, np.concatenate(rows).astype(np.float32), counts, answers))
 
 
 def _known(unsure: np.ndarray, side: int) -> np.ndarray:
@@ -70,9 +80,9 @@ def batches(
     queue: mp.Queue[tuple[np.ndarray, ...]] = mp.Queue(4)
     mp.Process(target=serve, args=(args.data, labelled, args.seed, share, queue), daemon=True).start()
     while True:
-        pictures, rows, counts = queue.get()
+        pictures, *lessons = queue.get()
         shape = torch.from_numpy(pictures).permute(0, 3, 1, 2).float()
-        yield shape.contiguous(memory_format=torch.channels_last), torch.from_numpy(rows), torch.from_numpy(counts)
+        yield shape.contiguous(memory_format=torch.channels_last), *(torch.from_numpy(one) for one in lessons)
 
 
 def main() -> None:
@@ -106,15 +116,16 @@ def learn(student: Detector, labelled: list[Labelled], args: argparse.Namespace)
     average = copy.deepcopy(student).eval()
     share = mp.Value("d", 0.0)
     begun = kept = time.monotonic()
-    for step, (pictures, rows, counts) in enumerate(batches(args, labelled, share), 1):
+    for step, (pictures, rows, counts, answers) in enumerate(batches(args, labelled, share), 1):
         share.value = (time.monotonic() - begun) / (args.minutes * 60)
         if share.value >= 1:
             break
         for group in optimiser.param_groups:
             group["lr"] = args.rate * min(1.0, step / 300) * (0.01 + 0.99 * (1 + math.cos(math.pi * share.value)) / 2)
         student.train()
-        corners, strides = (torch.from_numpy(part) for part in places(*pictures.shape[2:]))
-        total, told = loss(student(pictures).float(), rows, counts, corners, strides, *pictures.shape[2:])
+        high, wide = pictures.shape[2:]
+        corners, strides = (torch.from_numpy(part) for part in places(high, wide))
+        total, told = loss(student(pictures).float(), rows, counts, answers, (corners, strides), high, wide)
         optimiser.zero_grad()
         total.backward()
         torch.nn.utils.clip_grad_norm_(student.parameters(), 10.0)
