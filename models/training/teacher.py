@@ -62,7 +62,7 @@ class Teacher:
         return fused(np.concatenate(found))
 
     def answers(self, picture: Picture) -> Floats:
-        """[places, 4 + classes] for a picture [high, wide, 3] of sides that 32 divides: box in pixels, score of each."""
+        """[places, 4 + classes] for a picture whose sides 32 divides: box in pixels, score of each."""
         high, wide = picture.shape[:2]
         (out,) = self._session.run(None, {"images": picture.astype(np.float32).transpose(2, 0, 1)[None]})
         boxes, scores = _understood(out[0], *places(high, wide))
