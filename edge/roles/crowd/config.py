@@ -7,8 +7,8 @@ from typing import Annotated, Literal, Self
 from pydantic import Field, model_validator
 from pydantic_core import PydanticCustomError
 
-from edge.contract.evidence import Place
 from edge.contract.words import DeviceName
+from edge.core.counting import CountingSettings
 from edge.core.crossing import Line
 from edge.core.geometry import Point, Polygon
 from edge.core.ground import Pins, area_m2, fit_ground
@@ -115,12 +115,10 @@ class Site(Closed):
         return frozenset(gate.camera for gate in self.gates) | {area.camera for area in self.areas}
 
 
-class Settings(Closed):
+class Settings(CountingSettings):
     """The role's whole table."""
 
-    place: Place
     utc_offset: UtcOffset = "+08:00"
-    summary_min: Literal[1, 2, 5, 10, 15, 30, 60] = Field(default=5, description="minutes that a summary covers")
     kinds: frozenset[Kind] = Field(default=frozenset({Kind.PERSON}), min_length=1, description="who is counted")
     sites: tuple[Site, ...] = Field(min_length=1)
 
@@ -130,6 +128,6 @@ class Settings(Closed):
         return self
 
     @property
-    def span_us(self) -> int:
-        """What a summary covers."""
-        return self.summary_min * 60_000_000
+    def cameras(self) -> frozenset[str]:
+        """All that look at its sites."""
+        return frozenset[str]().union(*(site.cameras for site in self.sites))

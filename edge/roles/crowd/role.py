@@ -19,7 +19,7 @@ def _first_state(_: BaseModel) -> object:
 
 
 def _cameras(settings: BaseModel) -> frozenset[str]:
-    return frozenset[str]().union(*(site.cameras for site in cast("Settings", settings).sites))
+    return cast("Settings", settings).cameras
 
 
 def _outlines(settings: BaseModel) -> tuple[Outline, ...]:

@@ -5,14 +5,14 @@ What must always be true here: who walked through a gate is told in exactly one 
 says for how long each camera looked; an alarm that was raised is cleared once, and not raised again before.
 """
 
+from collections.abc import Iterator
 from dataclasses import replace
-from typing import assert_never
 
 from edge.core.clock import Now
+from edge.core.counting import STALE_US, Counting, Effects
 from edge.core.effects import Effect
-from edge.core.inputs import CameraChanged, Input, Ordered, Seen, Started, Ticked
 from edge.core.tracks import Sighting
-from edge.core.windows import LATE_US, REMEMBER_US, Window
+from edge.core.windows import Window
 from edge.roles.crowd import facts
 from edge.roles.crowd.config import Settings, Site
 from edge.roles.crowd.density import alarming, calm, looked_at, too_many
@@ -20,50 +20,15 @@ from edge.roles.crowd.gates import inside, looked
 from edge.roles.crowd.presence import put_right, walked_through
 from edge.roles.crowd.state import AreaState, GateState, SiteState, State, View
 
-Effects = tuple[Effect, ...]
 
-STALE_US = 3_000_000
-"""A last look older than this says nothing of who is there now."""
-
-
-def step(settings: Settings, state: State, happened: Input) -> tuple[State, Effects]:
-    """The whole role. The same state object comes back when nothing of importance has changed."""
-    if not state.time.device and not isinstance(happened, Started):
-        return state, ()
-    match happened:
-        case Started(now=now, device=device):
-            return _reached(settings, _started(settings, state, now, device), now, now.wall_us)
-        case Ticked(now=now):
-            state, said = _checked(settings, state, now)
-            state, more = _reached(settings, state, now, now.wall_us - LATE_US)
-            state, last = _quiet(settings, state, now)
-            return state, (*said, *more, *last)
-        case CameraChanged(now=now, camera=camera, online=online):
-            state, said = _checked(settings, state, now)
-            return _turned(settings, state, now, camera, online=online), said
-        case Seen(now=now, sighting=sighting):
-            state, said = _checked(settings, state, now)
-            ours = any(sighting.camera in site.cameras for site in settings.sites)
-            if state.time.deaf(now) or not ours:
-                return state, said
-            state = _turned(settings, state, now, sighting.camera, online=True)
-            # Where somebody is seen the state changes anyway, and with it goes how long was looked.
-            state, more = _reached(settings, state, now, sighting.at_us, every_us=0 if sighting.tracks else REMEMBER_US)
-            state, last = _seen(settings, state, now, sighting)
-            return state, (*said, *more, *last)
-        case Ordered():
-            return state, ()
-    assert_never(happened)
-
-
-def _started(settings: Settings, state: State, now: Now, device: str) -> State:
+def _known(settings: Settings, state: State) -> State:
     """Counts go on where they were; those of sites, gates and areas that are no more are forgotten."""
     before = {site.name: site for site in state.sites}
-    sites = tuple(_known(site, before.get(site.name, SiteState(site.name))) for site in settings.sites)
-    return State(state.time.started(now, device), sites)
+    sites = tuple(_site_known(site, before.get(site.name, SiteState(site.name))) for site in settings.sites)
+    return replace(state, sites=sites, views=())
 
 
-def _known(site: Site, before: SiteState) -> SiteState:
+def _site_known(site: Site, before: SiteState) -> SiteState:
     gates = {gate.name: gate for gate in before.gates}
     areas = {area.name: area for area in before.areas}
     return replace(
@@ -75,27 +40,12 @@ def _known(site: Site, before: SiteState) -> SiteState:
     )
 
 
-def _checked(settings: Settings, state: State, now: Now) -> tuple[State, Effects]:
-    """When the wall clock is set, what was counted so far is told as it is, and a new span begins."""
-    time, ended = state.time.checked(now)
-    if time is state.time:
-        return state, ()
-    state, said = _ended(settings, state, ended, now) if ended else (state, ())
+def _afresh(state: State, _: Now) -> State:
     sites = tuple(
         replace(site, more_us=0, empty_us=0, areas=tuple(replace(area, looked_us=0) for area in site.areas))
         for site in state.sites
     )
-    return State(time, sites), said
-
-
-def _reached(
-    settings: Settings, state: State, now: Now, at_us: int, *, every_us: int = REMEMBER_US
-) -> tuple[State, Effects]:
-    window, ended = state.time.window.reached(at_us, settings.span_us, every_us=every_us)
-    if window is state.time.window:
-        return state, ()
-    state = replace(state, time=replace(state.time, window=window))
-    return _ended(settings, state, ended, now) if ended else (state, ())
+    return replace(state, sites=sites, views=())
 
 
 def _ended(settings: Settings, state: State, ended: Window, now: Now) -> tuple[State, Effects]:
@@ -115,17 +65,14 @@ def _ended(settings: Settings, state: State, ended: Window, now: Now) -> tuple[S
     return replace(state, sites=sites), said
 
 
-def _turned(settings: Settings, state: State, now: Now, camera: str, *, online: bool) -> State:
+def _unseen(settings: Settings, state: State, camera: str, _: Now) -> State:
     """Who was in view of a camera that was lost is somebody else when it is back."""
-    window = state.time.window.turned(camera, now.wall_us, settings.span_us, online=online)
-    if window is state.time.window:
-        return state
     views = tuple(view for view in state.views if view.camera != camera)
-    sites = tuple(_unseen(site, before, camera) for site, before in zip(settings.sites, state.sites, strict=True))
-    return State(replace(state.time, window=window), sites, views)
+    sites = tuple(_site_unseen(site, before, camera) for site, before in zip(settings.sites, state.sites, strict=True))
+    return replace(state, sites=sites, views=views)
 
 
-def _unseen(site: Site, state: SiteState, camera: str) -> SiteState:
+def _site_unseen(site: Site, state: SiteState, camera: str) -> SiteState:
     """A site whose areas before one camera are looked at anew."""
     areas = tuple(
         replace(area, people=0, looked_us=0) if of.camera == camera else area
@@ -134,19 +81,13 @@ def _unseen(site: Site, state: SiteState, camera: str) -> SiteState:
     return replace(state, areas=areas, empty_us=0) if camera in site.cameras else state
 
 
-def _quiet(settings: Settings, state: State, now: Now) -> tuple[State, Effects]:
-    """Vision is silent while nobody is there: areas of a camera that is there empty then, and alarms end."""
-    at_us = now.wall_us - LATE_US
-    said: list[Effect] = []
-    for camera in sorted(frozenset(one for site in settings.sites for one in site.cameras)):
-        looked_us = next((view.looked_us for view in state.views if view.camera == camera), 0)
-        if state.time.window.looks(camera) and at_us - looked_us >= STALE_US:
-            state, effects = _seen(settings, state, now, Sighting(camera, at_us, ()))
-            said += effects
-    return state, tuple(said)
+def _silent(settings: Settings, state: State, at_us: int) -> Iterator[str]:
+    """Areas of a silent camera empty, and alarms end."""
+    looked_us = {view.camera: view.looked_us for view in state.views}
+    return (camera for camera in sorted(settings.cameras) if at_us - looked_us.get(camera, 0) >= STALE_US)
 
 
-def _seen(settings: Settings, state: State, now: Now, sighting: Sighting) -> tuple[State, Effects]:
+def _looked(settings: Settings, state: State, sighting: Sighting, now: Now) -> tuple[State, Effects]:
     at_us = sighting.at_us
     view = next((one for one in state.views if one.camera == sighting.camera), View(sighting.camera, at_us))
     after, walked = looked(settings, view, sighting)
@@ -197,3 +138,7 @@ def _capacity(settings: Settings, site: Site, state: SiteState, now: Now) -> tup
             facts.capacity_alarm(settings, site, state, state.over_us, now, raised=False),
         )
     return state, ()
+
+
+step = Counting(known=_known, afresh=_afresh, unseen=_unseen, ended=_ended, silent=_silent, looked=_looked).step
+"""The whole role."""

@@ -10,10 +10,10 @@ from typing import Annotated
 
 from pydantic import Field, TypeAdapter
 
+from edge.core.counting import CountingState
 from edge.core.crossing import Side
 from edge.core.grades import Grade
 from edge.core.trails import Trail
-from edge.core.windows import Timeline
 
 
 class Level(StrEnum):
@@ -98,10 +98,9 @@ class SiteState:
 
 
 @dataclass(frozen=True, slots=True)
-class State:
+class State(CountingState):
     """All sites of the device."""
 
-    time: Timeline = field(default_factory=Timeline)
     sites: tuple[SiteState, ...] = ()
     views: Annotated[tuple[View, ...], Field(exclude=True)] = ()
 

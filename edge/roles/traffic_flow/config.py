@@ -3,13 +3,13 @@
 
 from functools import cached_property
 from itertools import pairwise
-from typing import Annotated, Literal, Self
+from typing import Annotated, Self
 
 from pydantic import AfterValidator, Field, model_validator
 from pydantic_core import PydanticCustomError
 
-from edge.contract.evidence import Place
 from edge.contract.words import DeviceName
+from edge.core.counting import CountingSettings
 from edge.core.ground import Ground, Pins, fit_ground
 from edge.core.tables import Closed, Corner, ZoneOutline, names_differ
 from edge.core.tracks import VEHICLES, Kind
@@ -96,11 +96,9 @@ class Road(Closed):
         return lane_map(self.plane, lane.name, lane.polygon, lane.direction, lane.line, lane.stop_line)
 
 
-class Settings(Closed):
+class Settings(CountingSettings):
     """The role's whole table."""
 
-    place: Place
-    summary_min: Literal[1, 2, 5, 10, 15, 30, 60] = Field(default=5, description="minutes that a summary covers")
     kinds: frozenset[Kind] = Field(default=VEHICLES | {Kind.TWO_WHEELER}, min_length=1, description="who is counted")
     speed_classes_kmh: Annotated[tuple[float, ...], AfterValidator(_rising)] = Field(
         default=(20.0, 40.0, 60.0),
@@ -116,6 +114,6 @@ class Settings(Closed):
         return self
 
     @property
-    def span_us(self) -> int:
-        """What a summary covers."""
-        return self.summary_min * 60_000_000
+    def cameras(self) -> frozenset[str]:
+        """All that look at its roads."""
+        return frozenset(road.camera for road in self.roads)

@@ -19,7 +19,7 @@ def _first_state(_: BaseModel) -> object:
 
 
 def _cameras(settings: BaseModel) -> frozenset[str]:
-    return frozenset(road.camera for road in cast("Settings", settings).roads)
+    return cast("Settings", settings).cameras
 
 
 def _outlines(settings: BaseModel) -> tuple[Outline, ...]:

@@ -14,12 +14,12 @@ from typing import Annotated
 
 from pydantic import Field, TypeAdapter
 
+from edge.core.counting import CountingState
 from edge.core.crossing import Side
 from edge.core.geometry import Box
 from edge.core.grades import Grade
 from edge.core.tracks import Kind
 from edge.core.trails import Trail
-from edge.core.windows import Timeline
 from edge.roles.traffic_flow.speed import Sample
 
 SAMPLES = 32
@@ -138,10 +138,9 @@ class RoadState:
 
 
 @dataclass(frozen=True, slots=True)
-class State:
+class State(CountingState):
     """All roads of the device."""
 
-    time: Timeline = field(default_factory=Timeline)
     roads: tuple[RoadState, ...] = ()
 
 
