@@ -26,7 +26,7 @@ from edge.core.inputs import CameraChanged, Input, Seen, Started, Ticked
 from edge.core.tracks import PictureRef, Sighting
 from edge.identity.keystore import KeyStore
 from edge.identity.manifests import sign_next
-from edge.roles.role import RoleSpec
+from edge.roles.role import AnyRole
 from edge.vision.lines import Back, Ended, Lost, Viewed
 from edge.vision.watch import CameraWatch
 
@@ -41,7 +41,7 @@ EPOCH = "replay"
 class Actor:
     """One role at work on the recording."""
 
-    spec: RoleSpec
+    spec: AnyRole
     settings: BaseModel
     state: object
 

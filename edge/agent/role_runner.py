@@ -31,7 +31,7 @@ from edge.durable.store import Store
 from edge.durable.transaction import Transaction
 from edge.identity.keystore import KeyStore
 from edge.identity.manifests import sign_next
-from edge.roles.role import RoleSpec
+from edge.roles.role import AnyRole
 
 CHECKPOINT_EVERY_S = 10.0
 """Steps that emit nothing are written down this seldom: flash wears."""
@@ -70,7 +70,7 @@ class _Prepared:
 class RoleRunner:
     """Runs one role for ever."""
 
-    def __init__(self, role: RoleSpec, settings: BaseModel, mailbox: RoleMailbox, around: Surroundings) -> None:
+    def __init__(self, role: AnyRole, settings: BaseModel, mailbox: RoleMailbox, around: Surroundings) -> None:
         """Take up the state that was committed last, or the first one."""
         self._role = role
         self._settings = settings

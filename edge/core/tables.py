@@ -2,11 +2,13 @@
 """What tables of roles' settings are made of: closed to misspelt keys, and outlines checked so that slips are told."""
 
 from collections.abc import Iterable
+from functools import cached_property
 from typing import Annotated, Protocol
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 from pydantic_core import PydanticCustomError
 
+from edge.contract.words import DeviceName
 from edge.core.geometry import Polygon
 
 MIN_AREA = 0.0005
@@ -65,3 +67,16 @@ ZoneOutline = Annotated[
     AfterValidator(_plain),
 ]
 """A part of a camera's picture."""
+
+
+class Drawn(Closed):
+    """A part of one camera's picture, under a name of its own."""
+
+    name: DeviceName
+    camera: DeviceName = Field(description="one of [[cameras]]")
+    polygon: ZoneOutline
+
+    @cached_property
+    def outline(self) -> Polygon:
+        """The polygon as a shape."""
+        return Polygon.of(self.polygon)

@@ -6,7 +6,7 @@ from importlib import import_module
 
 from edge.config.origin import dotted
 from edge.contract.problems import ProblemError
-from edge.roles.role import RoleSpec
+from edge.roles.role import AnyRole, RoleSpec
 
 ROLES = {
     "crowd": "edge.roles.crowd.role:ROLE",
@@ -18,7 +18,7 @@ ROLES = {
 }
 
 
-def load_role(name: str) -> RoleSpec:
+def load_role(name: str) -> AnyRole:
     """The role of that name, or at that import path. Raises `ProblemError` role-unknown, placed by its key."""
     path = ROLES.get(name, name)
     module, _, attribute = path.partition(":")

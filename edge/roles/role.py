@@ -3,6 +3,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from typing import Any, Generic, TypeVar
 
 from pydantic import BaseModel, TypeAdapter
 
@@ -12,33 +13,42 @@ from edge.core.errands import Errand
 from edge.core.inputs import Input
 from edge.core.outlines import Outline
 
-Step = tuple[object, tuple[Effect, ...]]
-"""New state and what is asked for. The same state object and no effects means that nothing happened."""
+C = TypeVar("C", bound=BaseModel)
+"""A role's settings."""
+S = TypeVar("S")
+"""A role's state."""
 
 
 @dataclass(frozen=True, slots=True)
-class Needs:
+class Needs(Generic[C]):
     """What must be present on the device for the role to make sense."""
 
-    cameras: Callable[[BaseModel], frozenset[str]] = lambda _: frozenset()
-    errands: Callable[[BaseModel], tuple[Errand, ...]] = lambda _: ()
+    cameras: Callable[[C], frozenset[str]] = lambda _: frozenset()
+    errands: Callable[[C], tuple[Errand, ...]] = lambda _: ()
     """What its cameras are to look for beside tracks."""
-    signs: Callable[[BaseModel], frozenset[str]] = lambda _: frozenset()
+    signs: Callable[[C], frozenset[str]] = lambda _: frozenset()
     orders: Mapping[CommandName, type[BaseModel]] = field(default_factory=dict)
     """Which of the hub's commands it heeds, and the shape of their arguments."""
 
 
 @dataclass(frozen=True, slots=True)
-class RoleSpec:
-    """One role. `state` is written to disk through its adapter; `step` knows no clock, thread, chance or device."""
+class RoleSpec(Generic[C, S]):
+    """One role. `state` is written to disk through its adapter; `step` knows no clock, thread, chance or device.
+
+    `step` gives the new state and what is asked for; the same object and no effects mean that nothing happened.
+    """
 
     name: str
-    settings: type[BaseModel]
-    state: TypeAdapter[object]
-    first_state: Callable[[BaseModel], object]
-    step: Callable[[BaseModel, object, Input], Step]
-    needs: Needs = Needs()
-    outlines: Callable[[BaseModel], tuple[Outline, ...]] = lambda _: ()
+    settings: type[C]
+    state: TypeAdapter[S]
+    first_state: Callable[[C], S]
+    step: Callable[[C, S, Input], tuple[S, tuple[Effect, ...]]]
+    needs: Needs[C] = field(default_factory=Needs)
+    outlines: Callable[[C], tuple[Outline, ...]] = lambda _: ()
     """What of its settings a person wants to see on a camera's picture."""
-    rehearsed: Callable[[BaseModel], BaseModel] = lambda settings: settings
+    rehearsed: Callable[[C], C] = lambda settings: settings
     """Its settings where a recording is played, for whose clock nobody vouches: what comes of it is no evidence."""
+
+
+AnyRole = RoleSpec[Any, Any]
+"""A role of which only its own settings and states are known to fit together."""

@@ -23,7 +23,7 @@ from edge.core.tracks import PictureRef
 from edge.durable.store import Store
 from edge.durable.transaction import Transaction
 from edge.identity.file_keystore import FileKeyStore
-from edge.roles.role import RoleSpec, Step
+from edge.roles.role import RoleSpec
 from tests.durable.stores import NOW, open_bare
 
 KIND = "cn.dongtou.edge.test.counted.v1"
@@ -36,9 +36,8 @@ class Settings(BaseModel):
     """A role that counts needs none."""
 
 
-def count(_: BaseModel, state: object, happened: Input) -> Step:
+def count(_: Settings, state: list[str], happened: Input) -> tuple[list[str], tuple[Effect, ...]]:
     """Counts cameras that change and emits each count; ticks are counted and not emitted."""
-    assert isinstance(state, list)
     match happened:
         case Started():
             return state, ()

@@ -10,10 +10,10 @@ from pydantic_core import PydanticCustomError
 from edge.contract.words import DeviceName
 from edge.core.counting import CountingSettings
 from edge.core.crossing import Line
-from edge.core.geometry import Point, Polygon
+from edge.core.geometry import Point
 from edge.core.ground import Pins, area_m2, fit_ground
 from edge.core.schedule import DayTime, UtcOffset
-from edge.core.tables import Closed, Corner, ZoneOutline, names_differ
+from edge.core.tables import Closed, Corner, Drawn, names_differ
 from edge.core.tracks import Kind
 
 Limit = Annotated[float, Field(gt=0, le=20)]
@@ -49,12 +49,10 @@ class Gate(Closed):
         return 1 if self.stroke.off(Point(*self.inside)) > 0 else -1
 
 
-class Area(Closed):
+class Area(Drawn):
     """A part of a camera's picture in which people stand, and how large it is. 区域."""
 
     name: DeviceName = Field(description="what events call it")
-    camera: DeviceName = Field(description="one of [[cameras]]")
-    polygon: ZoneOutline
     area_m2: float | None = Field(default=None, gt=0, le=1e6, description="how large it is on the ground, or else...")
     ground: Pins | None = Field(default=None, description="...points from which that is reckoned")
 
@@ -65,11 +63,6 @@ class Area(Closed):
         if self.ground is not None and fit_ground(self.ground).outline(self.polygon) is None:
             raise PydanticCustomError("beyond-horizon", "it reaches up to the horizon, where nothing can be measured")
         return self
-
-    @cached_property
-    def outline(self) -> Polygon:
-        """The polygon as a shape."""
-        return Polygon.of(self.polygon)
 
     @cached_property
     def size_m2(self) -> float:

@@ -12,7 +12,7 @@ from edge.contract.evidence import Place
 from edge.contract.words import DeviceName
 from edge.core.geometry import Polygon
 from edge.core.schedule import Hours, UtcOffset
-from edge.core.tables import Closed, ZoneOutline, names_differ
+from edge.core.tables import Closed, Drawn, ZoneOutline, names_differ
 from edge.core.tracks import VEHICLES, Kind
 
 
@@ -53,12 +53,10 @@ USUAL_QUEUE = Queue(vehicles=3, together_s=15.0)
 """Where nothing is said of queues: three in a row that stop one after the other, which parkers seldom do."""
 
 
-class Zone(Closed):
+class Zone(Drawn):
     """A part of one camera's picture where a vehicle may stay `limit_s` at most. 禁停区域."""
 
     name: DeviceName = Field(description="part of every case's name; no two zones share one")
-    camera: DeviceName = Field(description="one of [[cameras]]")
-    polygon: ZoneOutline
     limit_s: float = Field(gt=0, le=86_400, description="the case goes out at this dwell")
     grace_s: float = Field(default=30.0, ge=0, le=86_400, description="nothing is said of who leaves sooner")
     photo_interval_s: float = Field(default=10.0, gt=0, le=86_400, description="between two whole scenes")
@@ -84,11 +82,6 @@ class Zone(Closed):
             facts = {"grace_s": f"{self.grace_s:g}", "limit_s": f"{self.limit_s:g}"}
             raise PydanticCustomError("grace-over-limit", said, facts)
         return self
-
-    @cached_property
-    def outline(self) -> Polygon:
-        """The polygon as a shape."""
-        return Polygon.of(self.polygon)
 
 
 class Settings(Closed):

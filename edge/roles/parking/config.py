@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """What a technician writes under `[roles.parking]`: spaces as outlines, and the zones they belong to."""
 
-from functools import cached_property
 from typing import Self
 
 from pydantic import Field, model_validator
@@ -10,8 +9,7 @@ from pydantic_core import PydanticCustomError
 from edge.contract.evidence import Place
 from edge.contract.parking import Use
 from edge.contract.words import DeviceName
-from edge.core.geometry import Polygon
-from edge.core.tables import Closed, ZoneOutline, names_differ
+from edge.core.tables import Closed, Drawn, names_differ
 from edge.core.tracks import Kind
 
 MAY_STAND: dict[Use, frozenset[Kind]] = {
@@ -24,22 +22,15 @@ MAY_STAND: dict[Use, frozenset[Kind]] = {
 """Who a space is for. A vehicle whose kind no detector can tell is not judged."""
 
 
-class Space(Closed):
+class Space(Drawn):
     """One space, drawn on the ground. 车位."""
 
     name: DeviceName = Field(description="as it is painted on the ground or listed; no two spaces share one")
-    camera: DeviceName = Field(description="one of [[cameras]]")
-    polygon: ZoneOutline
     zone: DeviceName = Field(description="one of the role's zones")
     use: Use = Field(default="car", description="who it is kept for")
     max_stay_s: float | None = Field(
         default=None, gt=0, le=31_536_000, description="longer is an overstay; none if free"
     )
-
-    @cached_property
-    def outline(self) -> Polygon:
-        """The polygon as a shape."""
-        return Polygon.of(self.polygon)
 
 
 class Zone(Closed):

@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """What a technician writes under `[roles.port_watch]`: areas of a quay, and who may not be there at which level."""
 
-from functools import cached_property
 from itertools import pairwise
 from typing import Annotated, Self
 
@@ -10,9 +9,8 @@ from pydantic import Field, model_validator
 from edge.contract.evidence import Place
 from edge.contract.port import Party, PlanLevel
 from edge.contract.words import DeviceName
-from edge.core.geometry import Polygon
 from edge.core.schedule import Hours, UtcOffset
-from edge.core.tables import Closed, Fraction, ZoneOutline, names_differ
+from edge.core.tables import Closed, Drawn, Fraction, names_differ
 from edge.core.tracks import VEHICLES, Kind
 
 PARTIES: dict[Party, frozenset[Kind]] = {
@@ -40,21 +38,14 @@ class PersonHeight(Closed):
     height: Annotated[float, Field(gt=0, le=1)] = Field(description="as a fraction of the picture's height")
 
 
-class Area(Closed):
+class Area(Drawn):
     """A part of a quay in one camera's picture. 岸线管控区."""
 
     name: DeviceName = Field(description="part of every incident's name; no two areas share one")
-    camera: DeviceName = Field(description="one of [[cameras]]")
-    polygon: ZoneOutline
     closures: tuple[Closure, ...] = Field(min_length=1)
     heights: tuple[PersonHeight, ...] = Field(
         default=(), max_length=8, description="what is much smaller or larger than a person there is none: a gull, say"
     )
-
-    @cached_property
-    def outline(self) -> Polygon:
-        """The polygon as a shape."""
-        return Polygon.of(self.polygon)
 
     def person_height(self, foot_y: float) -> float | None:
         """How tall a person looks who stands there; None if nobody has said."""

@@ -8,26 +8,18 @@ from pydantic import Field, model_validator
 
 from edge.contract.evidence import Place
 from edge.contract.words import DeviceName
-from edge.core.geometry import Polygon
 from edge.core.ground import Ground, Pins, fit_ground
 from edge.core.schedule import Hours, UtcOffset
-from edge.core.tables import Closed, ZoneOutline, names_differ
+from edge.core.tables import Closed, Drawn, names_differ
 
 
-class Surface(Closed):
+class Surface(Drawn):
     """A part of a road, square or pavement in one camera's picture. 路面."""
 
     name: DeviceName = Field(description="part of every spill's name; no two surfaces share one")
-    camera: DeviceName = Field(description="one of [[cameras]]")
-    polygon: ZoneOutline
     carriageway: bool = Field(default=True, description="vehicles drive here, so whatever lies here is urgent")
     pins: Pins | None = Field(default=None, description="measured points of the ground; then areas are told in m²")
     hours: tuple[Hours, ...] = Field(default=(), description="when it is watched; always, if left out")
-
-    @cached_property
-    def outline(self) -> Polygon:
-        """The polygon as a shape."""
-        return Polygon.of(self.polygon)
 
     @cached_property
     def ground(self) -> Ground | None:
