@@ -13,6 +13,9 @@ from edge.config.models import Detector as DetectorSettings
 from edge.vision.detector import Detector
 from edge.vision.detectors.build import build_detector
 from edge.vision.source import Image
+from models.add import Wish, draft, store
+from models.catalog import PACKAGED
+from models.manifest import read_manifest
 
 OURS: Final = "dongtou_street"
 REFERENCE: Final = "yolox_nano_416"
@@ -22,6 +25,14 @@ def detector(name: str, *places: Path, tiles: tuple[int, int] = (1, 1), threshol
     """The detector of that name, its weights looked for in `places` too. Raises `ProblemError` if there are none."""
     settings = DetectorSettings(kind="onnx", model=name, tiles=tiles, threshold=threshold)
     return build_detector(settings, [*places, DATA / "models"])
+
+
+def added(file: Path, folder: Path, score: float = 0.3) -> Detector:
+    """The detector of somebody's own COCO weights, taken into `folder` as `provision models add` takes them."""
+    names = read_manifest(PACKAGED / f"{REFERENCE}.toml").classes
+    taken = draft(file, Wish(score=score), folder, names)
+    store(file, taken)
+    return detector(taken.manifest.name, folder)
 
 
 def picture(file: Path) -> Image | None:

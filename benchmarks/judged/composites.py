@@ -18,9 +18,10 @@ import cv2
 import numpy as np
 
 from benchmarks.eyes import picture
-from benchmarks.judged.films import ENDINGS, PLACE, Film, Stood, taken_us
+from benchmarks.judged.films import PLACE, Film, Stood
 from edge.roles.illegal_parking.config import Settings
 from edge.vision.source import Image
+from edge.vision.sources.dated import dated
 
 LANE: Final = ((0.37, 0.20), (0.56, 0.18), (0.83, 0.62), (0.76, 0.88), (0.58, 0.72))
 """The aisle between the two rows of spaces, fractions of the picture."""
@@ -69,11 +70,7 @@ class Visit:
 
 def composites(parking: Path) -> list[Film]:
     """The films that can be made of this car park."""
-    empties = sorted(
-        (at_us, file)
-        for file in (parking / "empty_sunday").iterdir()
-        if file.suffix.lower() in ENDINGS and (at_us := taken_us(file.stem)) is not None
-    )
+    empties = dated(parking / "empty_sunday")
     cars = cutouts(parking)
     if not empties:
         return []

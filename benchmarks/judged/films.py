@@ -7,7 +7,7 @@ import re
 import tomllib
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta, timezone
+from datetime import datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any, Final
 
@@ -17,17 +17,12 @@ import numpy as np
 from benchmarks.figures import progress
 from edge.roles.illegal_parking.config import Settings
 from edge.vision.source import Image
+from edge.vision.sources.dated import dated, taken_us
 
-ENDINGS: Final = frozenset({".jpg", ".jpeg", ".png", ".bmp", ".webp"})
 CAMERA: Final = "camera"
 PLACE: Final = {"code": "0", "name": "-"}
 LIMIT_S: Final = 300.0
 """Where a zones file does not say how long is too long."""
-_STAMP = re.compile(
-    r"(?P<y>\d{4})-?(?P<mo>\d\d)-?(?P<d>\d\d)[T_ -]?(?P<h>\d\d)[-:_]?(?P<mi>\d\d)[-:_]?(?P<s>\d\d)"
-    r"(?:[._,-](?P<f>\d{1,6}))?(?P<z>Z|[+-]\d\d:?\d\d)?(?!\d)"
-)
-_EPOCH = re.compile(r"^(\d{9,10})(?:[._](\d{1,6}))?$|^(\d{13}|\d{16})$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,13 +57,13 @@ class Film:
 
 def films(data: Path) -> list[Film]:
     """Every folder of frames in `data` for which there are zones, as a film."""
-    folders = [folder for folder in (data, *sorted(data.rglob("*"))) if folder.is_dir() and _stamped(folder)]
+    folders = [folder for folder in (data, *sorted(data.rglob("*"))) if folder.is_dir() and dated(folder)]
     common = _zones(data)
     named = {_camera(folder) for folder in folders}
     found = []
     for folder in folders:
         table = _zones(folder) or common
-        settings = _settings(table, _stamped(folder)[0][1], _camera(folder), named) if table else None
+        settings = _settings(table, dated(folder)[0][1], _camera(folder), named) if table else None
         if settings is not None:
             where = folder if _zones(folder) else data
             truth = _truth(where, folder, settings)
@@ -76,37 +71,8 @@ def films(data: Path) -> list[Film]:
     return found
 
 
-def taken_us(stem: str, offset_min: int = 8 * 60) -> int | None:
-    """When a frame of this name was taken, microseconds since 1970 UTC; None if the name does not say."""
-    epoch = _EPOCH.match(stem)
-    if epoch:
-        whole, part, long = epoch.groups()
-        if long:
-            return int(long) * (1000 if len(long) == 13 else 1)
-        return int(whole) * 1_000_000 + int((part or "0").ljust(6, "0"))
-    stamp = _STAMP.search(stem)
-    if stamp is None:
-        return None
-    try:
-        local = datetime(*(int(stamp[key]) for key in ("y", "mo", "d", "h", "mi", "s")), tzinfo=UTC)  # type: ignore[misc, arg-type]
-    except ValueError:
-        return None
-    zone = stamp["z"]
-    if zone == "Z":
-        offset_min = 0
-    elif zone:
-        offset_min = (-1 if zone[0] == "-" else 1) * (int(zone[1:3]) * 60 + int(zone[-2:]))
-    seconds = round(local.timestamp()) - offset_min * 60
-    return seconds * 1_000_000 + int((stamp["f"] or "0").ljust(6, "0"))
-
-
-def _stamped(folder: Path) -> list[tuple[int, Path]]:
-    files = (file for file in folder.iterdir() if file.suffix.lower() in ENDINGS)
-    return sorted((at_us, file) for file in files if (at_us := taken_us(file.stem)) is not None)
-
-
 def _frames(folder: Path) -> Iterator[tuple[int, Image]]:
-    for at_us, file in _stamped(folder):
+    for at_us, file in dated(folder):
         image = cv2.imread(str(file), cv2.IMREAD_COLOR)
         if image is None:
             progress(f"  cannot be read: {file}")
@@ -175,7 +141,7 @@ def _truth(where: Path, folder: Path, settings: Settings) -> tuple[Stood, ...] |
     rows = _rows(folder) if _rows(folder) is not None else _rows(where)
     if rows is None:
         return None
-    start_us, zones = _stamped(folder)[0][0], {zone.name for zone in settings.zones}
+    start_us, zones = dated(folder)[0][0], {zone.name for zone in settings.zones}
     offset_min = int(settings.utc_offset[:3]) * 60 + int(settings.utc_offset[0] + settings.utc_offset[4:])
     own = [row for row in rows if _named(str(row.get("camera") or folder.name)) == _camera(folder)]
     stood = (_stood(row, start_us, offset_min, zones) for row in own)
