@@ -6,38 +6,14 @@ from pathlib import Path
 
 import cv2
 import numpy as np
-import pytest
 
 from benchmarks.judged.device import Told
 from benchmarks.judged.dwell import judge, measure
-from benchmarks.judged.films import Film, Stood, films, taken_us
+from benchmarks.judged.films import Film, Stood, films
 
 SIX = 1_361_657_700_000_000
 """24 February 2013, 06:15 at +08:00."""
 SQUARE = [[0.1, 0.1], [0.9, 0.1], [0.9, 0.9], [0.1, 0.9]]
-
-
-@pytest.mark.parametrize(
-    ("name", "us"),
-    [
-        ("2013-02-24_06_15_00", SIX),
-        ("2013-02-24_06_15_00.250", SIX + 250_000),
-        ("2013-02-24_06_15_00_250", SIX + 250_000),
-        ("east-2013-02-24T06:15:00+08:00", SIX),
-        ("2013-02-23T22:15:00Z", SIX),
-        ("2013-02-23T22:15:00.5+00:00", SIX + 500_000),
-        ("20130224T061500", SIX),
-        ("20130224_061500250", None),
-        ("1361657700", SIX),
-        ("1361657700.25", SIX + 250_000),
-        ("1361657700250", SIX + 250_000),
-        ("2013-13-24_06_15_00", None),
-        ("frame_000123", None),
-    ],
-)
-def test_names_that_say_when(name: str, us: int | None) -> None:
-    """Local time unless it says otherwise; a name that says no time is no frame."""
-    assert taken_us(name) == us
 
 
 def folder_of(folder: Path, zones: str, text: str) -> Path:

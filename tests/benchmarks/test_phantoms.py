@@ -10,11 +10,12 @@ import pytest
 
 from benchmarks.eyes import OURS, detector
 from benchmarks.judged.device import Watcher
-from benchmarks.judged.films import Film, taken_us
+from benchmarks.judged.films import Film
 from benchmarks.workplace import DATA
 from edge.contract.problems import ProblemError
 from edge.roles.illegal_parking.config import Settings
 from edge.vision.source import Image
+from edge.vision.sources.dated import taken_us
 
 SUNDAY = DATA / "parking" / "empty_sunday"
 EVERYWHERE = [[0.01, 0.05], [0.99, 0.05], [0.99, 0.98], [0.01, 0.98]]

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A recording kept as numbered pictures in a folder."""
+"""A recording kept as pictures in a folder."""
 
 from pathlib import Path
 
@@ -8,26 +8,37 @@ import numpy as np
 
 from edge.contract.problems import ProblemError
 from edge.vision.source import Frame, Wanted, always
+from edge.vision.sources.dated import dated, pictures
 from edge.vision.sources.pace import Pace, Pacing
-
-_ENDINGS = frozenset({".jpg", ".jpeg", ".png", ".bmp"})
 
 
 class PictureFolder:
-    """Pictures in the order of their names, `fps` a second. Raises `ProblemError` video-missing."""
+    """Pictures at the times that their names say, else in the order of their names, `fps` a second.
+
+    Times count where more than half of the names say one; the other pictures are then left out. Played live they come
+    `fps` a second all the same: nobody waits for five minutes to see a camera's next picture. Raises `ProblemError`
+    video-missing.
+    """
 
     def __init__(self, folder: Path, fps: float, pacing: Pacing) -> None:
-        self._pictures = sorted(file for file in folder.iterdir() if file.suffix.lower() in _ENDINGS)
-        if not self._pictures:
+        named = pictures(folder)
+        if not named:
             raise ProblemError("video-missing", path=str(folder))
-        self._fps, self._pace = fps, Pace(pacing)
+        timed = dated(folder) if pacing == "fast" else []
+        if 2 * len(timed) > len(named):
+            first_us = timed[0][0]
+            self._pictures = [((at_us - first_us) / 1e6, file) for at_us, file in timed]
+            self._pace = Pace(pacing, first_us)
+        else:
+            self._pictures = [(number / fps, file) for number, file in enumerate(named)]
+            self._pace = Pace(pacing)
         self._next = 0
 
     def read(self, wanted: Wanted = always) -> Frame | None:
         """Next wanted picture, None after the last. Raises `ProblemError` video-unreadable."""
         while self._next < len(self._pictures):
-            at_us = self._pace.reach(self._next / self._fps)
-            file = self._pictures[self._next]
+            position_s, file = self._pictures[self._next]
+            at_us = self._pace.reach(position_s)
             self._next += 1
             if wanted(at_us):
                 image = cv2.imread(str(file), cv2.IMREAD_COLOR)
