@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import BinaryIO, Final
 
 from edge.contract.problems import ProblemError
-from edge.durable.database import sync_folder
+from edge.disk import synced
 
 _FULL: Final = frozenset({errno.ENOSPC, errno.EDQUOT})
 _READ_BYTES: Final = 1024 * 1024
@@ -71,7 +71,7 @@ def named_when_whole(target: Path) -> Iterator[HashedFile]:
                 hashed.sync()
             _read_back(part, hashed.digest, target)
             part.rename(target)
-            sync_folder(target.parent)
+            synced(target.parent)
         except BaseException:
             # Where the stick is gone there is nothing to remove.
             with contextlib.suppress(OSError):

@@ -10,7 +10,8 @@ from pathlib import Path
 
 from edge.contract.blobs import BlobRef
 from edge.contract.problems import ProblemError
-from edge.durable.database import STORE, problem_of, sync_folder
+from edge.disk import synced
+from edge.durable.database import STORE, problem_of
 from edge.durable.room import Room, taken
 
 
@@ -56,7 +57,7 @@ class BlobStore:
                 added = put(target)
             # Also what was there already: whoever put it there may not have come to this point yet.
             self._sync(target)
-            sync_folder(self._folder)
+            synced(self._folder)
         except FileNotFoundError:
             if not there:
                 raise ProblemError("evidence-gone", sha256=blob.sha256) from None
@@ -71,7 +72,7 @@ class BlobStore:
 
     def _sync(self, target: Path) -> None:
         try:
-            _sync_file(target)
+            synced(target)
         except FileNotFoundError:
             raise
         except OSError:
@@ -127,7 +128,7 @@ class BlobStore:
         part = target.with_name(f"{target.name}.{threading.get_ident()}.part")
         try:
             part.write_bytes(data)
-            _sync_file(part)
+            synced(part)
             with self._changing:
                 there = target.exists()
                 part.rename(target)
@@ -135,11 +136,3 @@ class BlobStore:
         except OSError:
             part.unlink(missing_ok=True)
             raise
-
-
-def _sync_file(path: Path) -> None:
-    fd = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(fd)
-    finally:
-        os.close(fd)

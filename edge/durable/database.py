@@ -17,6 +17,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from edge.contract.problems import Problem, ProblemError
+from edge.disk import synced
 from edge.durable.ballast import Ballast
 
 SHAPE = 3
@@ -101,15 +102,6 @@ def problem_of(path: Path, failed: sqlite3.Error | OSError) -> ProblemError:
     return ProblemError("store-failed", path=str(path), reason=str(failed))
 
 
-def sync_folder(folder: Path) -> None:
-    """Make renames and links in `folder` survive a power cut."""
-    fd = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(fd)
-    finally:
-        os.close(fd)
-
-
 def _lock(folder: Path, wait_s: float) -> int:
     until = time.monotonic() + wait_s
     turn_fd = _flock(folder, _TURN, until)
@@ -158,7 +150,7 @@ def _set_aside_if_unusable(path: Path) -> Problem | None:
         if part.exists():
             part.rename(aside.with_name(aside.name + suffix))
     suspect.unlink(missing_ok=True)
-    sync_folder(path.parent)
+    synced(path.parent)
     return Problem(code="store-foreign", detail={"path": str(path), "aside": str(aside), "reason": reason})
 
 
@@ -223,4 +215,4 @@ def _migrate(path: Path) -> None:
         if "disk is full" in last[0]:
             raise ProblemError("disk-full", path=str(path))
         raise ProblemError("store-failed", path=str(path), reason=last[0])
-    sync_folder(path.parent)
+    synced(path.parent)

@@ -19,8 +19,9 @@ from joserfc import jws
 from joserfc.jwk import OKPKey
 
 from edge.contract.problems import ProblemError
+from edge.disk import synced
 from edge.identity.eddsa import EDDSA, EdDsaOnly
-from edge.identity.key_file import sync_folder, write_new
+from edge.identity.key_file import write_new
 
 _FILE = "device.key"
 
@@ -74,4 +75,4 @@ def _make(path: Path) -> None:
     part.unlink(missing_ok=True)  # it may be another's, open to more eyes
     write_new(part, pem, 0o600)
     part.rename(path)
-    sync_folder(path.parent)
+    synced(path.parent)

@@ -20,7 +20,8 @@ from cryptography.hazmat.primitives.serialization import (
 from joserfc.jwk import OKPKey
 
 from edge.contract.problems import ProblemError
-from edge.identity.key_file import sync_folder, write_new
+from edge.disk import synced
+from edge.identity.key_file import write_new
 
 _SUITE = Suite(KEM.X25519, KDF.HKDF_SHA256, AEAD.CHACHA20_POLY1305)
 PRIVATE_FILE = "hub-sealing.pem"
@@ -103,7 +104,7 @@ class OpeningKey:
             folder.mkdir(parents=True, exist_ok=True)
             write_new(private, pem, 0o600)
             write_new(public, self.public.pem(), 0o644)
-            sync_folder(folder)
+            synced(folder)
         except FileExistsError as there:
             raise ProblemError("sealing-key-there", path=str(there.filename)) from there
         except OSError as failed:

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Final
 
 from edge.contract.blobs import BlobChunk
+from edge.disk import synced
 from provisioning.bench.ledger import Spans
 
 BLOBS: Final = "blobs"
@@ -75,7 +76,7 @@ class BlobFiles:
             self._name(partial, sha256, known)
         if known.broken:
             refused.append(("blob", f"blob {sha256[:12]} does not have the hash it is named by"))
-        _sync_folder(self._folder)
+        synced(self._folder)
         return refused
 
     def _name(self, partial: Path, sha256: str, known: Growth) -> None:
@@ -115,11 +116,3 @@ def _write(file: int, known: Growth, piece: Piece) -> None:
     os.pwrite(file, piece.content, piece.offset)
     if piece.content:
         known.spans.add(piece.offset, piece.offset + len(piece.content) - 1)
-
-
-def _sync_folder(folder: Path) -> None:
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)

@@ -287,7 +287,7 @@ def test_blob_is_copied_from_afar(store: Store, tmp_path: Path, monkeypatch: pyt
     def no_room(*_: object) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("edge.durable.blobs._sync_file", no_room)
+    monkeypatch.setattr("os.fsync", no_room)
     with pytest.raises(ProblemError) as failed:
         store.blobs.keep_bytes(b"more", "image/jpeg")
     assert failed.value.problem.code == "disk-full"
