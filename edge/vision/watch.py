@@ -21,8 +21,13 @@ from edge.core.errands import Errand
 from edge.vision.child import Birth, Child, spawned
 from edge.vision.lines import Back, Ended, Heartbeat, Line, Lost, Saw, Settings, Viewed, decode
 from edge.vision.mailbox import News, NewsBox
+from edge.vision.starved import waited_s
 
 WORKER = (sys.executable, "-m", "edge.vision.worker")
+_LOOKS = 4
+"""A silence is made up of so many looks in vain, so that an agent that sleeps through all of it blames nobody."""
+_STARVED = 0.5
+"""A look in vain does not count if the worker was kept from the processor for this share of it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +38,8 @@ class Patience:
     """Until its first word: a small board takes seconds to load a model."""
     silent_s: float = 5.0
     """Then: it speaks once a second, whatever the camera does."""
+    starved_s: float = 60.0
+    """Without a word for so long it is given up, even if it has only waited for the processor."""
     restart_first_s: float = 0.5
     restart_last_s: float = 10.0
     healthy_s: float = 30.0
@@ -131,7 +138,7 @@ class CameraWatch:
             await child.stdin.drain()
         silent_s = self._patience.start_s
         while True:
-            raw = await self._next_line(child.stdout, silent_s)
+            raw = await self._next_line(child, silent_s)
             if not raw.endswith(b"\n"):
                 died = _died(self._camera.name, _how_it_ended(await child.wait()))
                 raise ProblemError(died.code, **died.detail)
@@ -139,17 +146,25 @@ class CameraWatch:
             if await self._hear(decode(raw)):
                 return True
 
-    async def _next_line(self, lines: asyncio.StreamReader, silent_s: float) -> bytes:
-        # Only the time spent waiting for the worker counts; that it waits for us is no sign of a hang.
-        try:
-            async with asyncio.timeout(silent_s):
-                return await lines.readline()
-        except ConnectionResetError:
-            return b""  # it ended without reading what it was told
-        except TimeoutError as silent:
-            raise ProblemError("vision-hung", camera=self._camera.name, silent_s=silent_s) from silent
-        except ValueError as endless:
-            raise ProblemError("vision-line-invalid", reason="a line without end") from endless
+    async def _next_line(self, child: Child, silent_s: float) -> bytes:
+        # Only the time spent waiting for the worker counts; that it waits for us is no sign of a hang. Nor is that it
+        # waits for a processor: one that is ended for it must load everything anew, on a machine that is busy already.
+        begun_s, look_s, in_vain = asyncio.get_running_loop().time(), silent_s / _LOOKS, 0
+        while True:
+            waited_before_s = waited_s(child.pid)
+            try:
+                async with asyncio.timeout(look_s):
+                    return await child.stdout.readline()
+            except ConnectionResetError:
+                return b""  # it ended without reading what it was told
+            except TimeoutError as silent:
+                in_vain += waited_s(child.pid) - waited_before_s < look_s * _STARVED
+                waiting_s = asyncio.get_running_loop().time() - begun_s
+                if in_vain >= _LOOKS or waiting_s >= max(silent_s, self._patience.starved_s):
+                    name, silent_for_s = self._camera.name, round(waiting_s, 1)
+                    raise ProblemError("vision-hung", camera=name, silent_s=silent_for_s) from silent
+            except ValueError as endless:
+                raise ProblemError("vision-line-invalid", reason="a line without end") from endless
 
     async def _hear(self, line: Line) -> bool:
         match line:

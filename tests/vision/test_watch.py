@@ -2,32 +2,42 @@
 """The agent's side of a camera, against workers that behave badly in a few lines of Python."""
 
 import asyncio
+import os
+import subprocess
 import sys
+import time
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
+from typing import cast
+
+import pytest
 
 from edge.contract.problems import Problem
 from edge.core.tracks import Sighting
 from edge.vision.child import spawned
 from edge.vision.lines import Back, Ended, Heartbeat, Line, Lost, Saw, encode
 from edge.vision.mailbox import News
+from edge.vision.starved import waited_s
 from edge.vision.watch import CameraWatch, Patience
 from tests.vision.scene import START_US, a_camera
 
-QUICK = Patience(start_s=10.0, silent_s=0.3, restart_first_s=0.01, restart_last_s=0.05)
+CALM = Patience(start_s=100.0, silent_s=100.0, restart_first_s=0.01, restart_last_s=0.05)
+QUICK = replace(CALM, silent_s=0.3)
+"""Where silence is what happens."""
 BEAT = Heartbeat(frames=3, dropped=1, tracks=0, stage_ms={"gate": 0.5})
 READ = "import os, sys, time\nsys.stdin.readline()\n"
-WAIT_S = 20.0
+WAIT_S = 200.0
 
 
 def _says(*lines: Line) -> str:
     return f"os.write(1, {b''.join(map(encode, lines))!r})\n"
 
 
-def _watch(programme: str, pace: str = "live") -> CameraWatch:
+def _watch(programme: str, pace: str = "live", patience: Patience = CALM) -> CameraWatch:
     return CameraWatch(
-        a_camera(pace=pace), Path("ring"), birth=spawned((sys.executable, "-c", READ + programme)), patience=QUICK
+        a_camera(pace=pace), Path("ring"), birth=spawned((sys.executable, "-c", READ + programme)), patience=patience
     )
 
 
@@ -93,8 +103,34 @@ def test_death_loses_the_camera_and_is_mended() -> None:
 
 def test_silence_is_a_hang() -> None:
     """A worker that says nothing for too long is killed and replaced."""
-    watch = _watch(_says(Back()) + "time.sleep(600)\n")
+    watch = _watch(_says(Back()) + "time.sleep(600)\n", patience=QUICK)
     assert _codes(_first_news(watch, 3)) == ["Back", "vision-hung", "Back"]
+
+
+def test_worker_kept_from_the_processor_is_no_hang(monkeypatch: pytest.MonkeyPatch) -> None:
+    """While a silent worker only waits for its turn it is left alone, for a while."""
+    watch = _watch(_says(Back()) + "time.sleep(600)\n", patience=replace(QUICK, starved_s=2.0))
+    monkeypatch.setattr("edge.vision.watch.waited_s", lambda _pid: time.monotonic())
+    (_, lost, _) = _first_news(watch, 3)
+    assert isinstance(lost, Lost)
+    assert lost.problem.code == "vision-hung"
+    assert cast("float", lost.problem.detail["silent_s"]) >= 2.0
+
+
+def test_waiting_for_the_processor_is_counted() -> None:
+    """Two that keep one processor busy wait for each other; nobody waits who has ended."""
+    spin = f"import os\nos.sched_setaffinity(0, {{{min(os.sched_getaffinity(0))}}})\nwhile True: pass\n"
+    rivals = [subprocess.Popen([sys.executable, "-c", spin]) for _ in range(2)]
+    try:
+        until_s = time.monotonic() + WAIT_S
+        while not all(waited_s(rival.pid) > 0.1 for rival in rivals):
+            assert time.monotonic() < until_s
+            time.sleep(0.01)
+    finally:
+        for rival in rivals:
+            rival.kill()
+            rival.wait()
+    assert [waited_s(rival.pid) for rival in rivals] == [0.0, 0.0]
 
 
 def test_nonsense_ends_the_worker() -> None:
@@ -120,8 +156,8 @@ def test_lost_camera_is_told_once(tmp_path: Path) -> None:
 
 def test_reader_that_takes_its_time_is_no_hang() -> None:
     """While the agent itself is slow to take a recording's sightings, the worker waits and is not blamed."""
-    sightings = "".join(_says(Saw(sighting=Sighting("cam-1", START_US + number, ()))) for number in range(100))
-    watch = _watch(_says(Back()) + sightings + _says(Ended()), pace="fast")
+    sightings = [Saw(sighting=Sighting("cam-1", START_US + number, ())) for number in range(100)]
+    watch = _watch(_says(Back(), *sightings, Ended()), pace="fast", patience=QUICK)
 
     async def scene() -> None:
         news = watch.news()
