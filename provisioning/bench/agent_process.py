@@ -10,7 +10,7 @@ from edge.contract.local import ANSWER, MAX_LINE_BYTES, Status, StatusAsked
 from provisioning.bench.child import Child
 from provisioning.bench.service import Service
 
-_START_WITHIN_S: Final = 30.0
+_START_WITHIN_S: Final = 60.0
 _ANSWER_WITHIN_S: Final = 5.0
 
 

@@ -2,18 +2,25 @@
 """A real MQTT broker on loopback: Debian's mosquitto where there is one, otherwise amqtt in a process of its own."""
 
 import os
+import random
 import shutil
 import socket
 import sys
 from pathlib import Path
+from typing import Final
 
 from edge.contract.problems import ProblemError
 from provisioning.bench.child import Child
 from provisioning.bench.service import Service
 
 HOST = "127.0.0.1"
-_START_WITHIN_S = 15.0
+_START_WITHIN_S = 60.0
 _CONNECT_WITHIN_S = 0.5
+_QUIET_PORTS: Final = range(10_000, 32_000)
+"""Below those that the kernel gives to outgoing connections, which could take a port while its broker is down."""
+_SHARES: Final = 64
+"""Programs that look for a port at the same time seldom look among the same ones."""
+_given: set[int] = set()
 PLACES = os.pathsep.join((os.environ.get("PATH", os.defpath), "/usr/sbin", "/usr/local/sbin"))
 
 
@@ -67,10 +74,24 @@ class Broker(Service):
 
 
 def free_port() -> int:
-    """A TCP port on loopback that nobody listens on at this moment."""
+    """A TCP port on loopback that nobody listens on, and that this process has not been given before."""
+    ports = [port for port in _QUIET_PORTS[os.getpid() % _SHARES :: _SHARES] if port not in _given]
+    random.SystemRandom().shuffle(ports)
+    port = next((port for port in ports if _can_be_had(port)), 0)
     with socket.socket() as probe:
-        probe.bind((HOST, 0))
-        return int(probe.getsockname()[1])
+        probe.bind((HOST, port))
+        port = int(probe.getsockname()[1])
+    _given.add(port)
+    return port
+
+
+def _can_be_had(port: int) -> bool:
+    with socket.socket() as probe:
+        try:
+            probe.bind((HOST, port))
+        except OSError:
+            return False
+    return True
 
 
 def _mosquitto_settings(port: int, folder: Path, *, persistent: bool) -> str:

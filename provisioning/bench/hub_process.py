@@ -12,7 +12,7 @@ from provisioning.bench.hub_workers import READY, pid_file
 from provisioning.bench.record_place import SQLITE
 from provisioning.bench.service import Service
 
-_START_WITHIN_S: Final = 20.0
+_START_WITHIN_S: Final = 60.0
 
 
 @dataclass(frozen=True, slots=True)

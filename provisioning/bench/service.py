@@ -34,7 +34,7 @@ class Service(Startable):
     """One process at a time; what it keeps on disk outlives it."""
 
     _child: Child | None = None
-    _stops_within_s: float = 5.0
+    _stops_within_s: float = 15.0
 
     @abstractmethod
     def _launch(self) -> Child:

@@ -2,9 +2,7 @@
 """Several devices, each behind a bad line of its own, with one broker and one hub: all real, all in one folder."""
 
 import os
-import random
 import signal
-import socket
 import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -18,7 +16,7 @@ from typing import Final, Self
 from edge.contract.envelope import event_id
 from edge.contract.outbox import SHED_TYPE
 from edge.contract.words import Lane
-from provisioning.bench.broker import HOST, Broker
+from provisioning.bench.broker import Broker
 from provisioning.bench.chaos.fault import Fault
 from provisioning.bench.chaos.proxy import Proxy
 from provisioning.bench.hub_process import HubProcess
@@ -33,7 +31,6 @@ SHORT_TIMES: Final = LinkTimes(
 )
 LIGHT: Final = Pace(lines=2, rest_s=0.05, pad=200)
 _LOG_LINES: Final = 15
-_QUIET_PORTS: Final = (20_000, 32_000)
 
 
 @dataclass(slots=True)
@@ -58,7 +55,7 @@ class District:
     def __init__(self, folder: Path, times: LinkTimes = SHORT_TIMES, *, persistent: bool = True) -> None:
         """Keep everything in `folder`. Poles are added one by one."""
         self.folder = folder
-        self.broker = Broker(folder / "broker", _port_to_keep(), persistent=persistent)
+        self.broker = Broker(folder / "broker", persistent=persistent)
         self.hub = HubProcess(self.broker.address, folder / "hub")
         self.poles: list[Pole] = []
         self.faults = 0
@@ -184,19 +181,9 @@ class District:
 
     def _missing(self, record: Record, pole: Pole) -> int:
         """Rows of any kind that the device has given a number and the hub has neither got nor been told of."""
-        status = pole.agent.status()
-        assert status is not None
+        status = pole.agent.answer()
         last = {lane: depth.last_seq for lane, depth in status.lanes.items()}
         return sum(last.values()) - record.received_of(pole.name, status.epoch, last)
-
-
-def _port_to_keep() -> int:
-    """A free port that stays free while nobody listens: below those that the kernel gives to outgoing connections."""
-    while True:
-        port = random.SystemRandom().randrange(*_QUIET_PORTS)
-        with socket.socket() as probe:
-            if probe.connect_ex((HOST, port)):
-                return port
 
 
 def is_connected(pole: Pole) -> bool:

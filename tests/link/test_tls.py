@@ -2,7 +2,6 @@
 """TLS to a real broker from devices whose clocks are right, in 1970, or years ahead."""
 
 import asyncio
-import socket
 import ssl
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -22,7 +21,7 @@ from edge.core.clock import wall_us
 from edge.link.mqtt import MqttLink
 from edge.link.port import Events, Will
 from edge.link.tls import NO_CHECK_TIME, Moment, by_the_system_clock, tls_context
-from provisioning.bench.broker import HOST
+from provisioning.bench.broker import HOST, free_port
 from tests.link.brokers import listens, mosquitto, until
 
 pytestmark = pytest.mark.broker
@@ -69,9 +68,7 @@ def broker(folder: Path, since: datetime, until_at: datetime) -> Iterator[int]:
     authority = signed(folder, "ca", NOW - YEARS, NOW + 2 * YEARS)
     signed(folder, "broker", since, until_at, by=authority)
     signed(folder, "device", NOW - timedelta(days=1), NOW + timedelta(days=1), by=authority)
-    with socket.socket() as free:
-        free.bind((HOST, 0))
-        port = int(free.getsockname()[1])
+    port = free_port()
     files = f"cafile {folder}/ca.pem\ncertfile {folder}/broker.pem\nkeyfile {folder}/broker.key"
     settings = f"listener {port} {HOST}\n{files}\nrequire_certificate true\nallow_anonymous true"
     process = mosquitto(folder, settings)

@@ -20,8 +20,10 @@ import paho.mqtt.client as mqtt
 import pytest
 from paho.mqtt.enums import CallbackAPIVersion
 
+from provisioning.bench.broker import free_port
+
 PAGE = Path(__file__).parents[2] / "docs" / "how-to" / "integrate-a-hub.md"
-PATIENCE_S = 30.0
+PATIENCE_S = 200.0
 
 pytestmark = [pytest.mark.scenario, pytest.mark.broker, pytest.mark.slow]
 
@@ -64,7 +66,7 @@ class Bench:
             capture_output=True,
             text=True,
             check=True,
-            timeout=60,
+            timeout=PATIENCE_S,
         )
         answers = [json.loads(line) for line in done.stdout.splitlines()]
         assert {answer["answer"] for answer in answers} == {"emitted"}
@@ -74,7 +76,7 @@ class Bench:
         """What stands in the hub's database; nothing while it has none."""
         if not self.database.exists():
             return []
-        base = sqlite3.connect(f"file:{self.database}?mode=ro", uri=True)
+        base = sqlite3.connect(f"file:{self.database}?mode=ro", timeout=PATIENCE_S, uri=True)
         try:
             return base.execute(query).fetchall()
         except sqlite3.OperationalError:
@@ -93,7 +95,7 @@ class Bench:
             capture_output=True,
             text=True,
             check=False,
-            timeout=60,
+            timeout=PATIENCE_S,
         )
         # Its exit code tells of problems too, such as a hub that is silent; here only the rows count.
         return int(json.loads(done.stdout)["lanes"]["record"]["rows"]) if done.stdout else -1
@@ -105,8 +107,7 @@ def bench(tmp_path: Path) -> Iterator[Bench]:
     broker = shutil.which("mosquitto", path="/usr/sbin:/usr/local/sbin:/usr/bin:/usr/local/bin")
     if broker is None:
         pytest.skip("mosquitto is not installed")
-    with socket.create_server(("127.0.0.1", 0)) as probe:
-        port = probe.getsockname()[1]
+    port = free_port()
     bench = Bench(tmp_path, port)
     (tmp_path / "broker.conf").write_text(f"listener {port} 127.0.0.1\nallow_anonymous true\n", "utf-8")
     bench.start(broker, "-c", tmp_path / "broker.conf")
@@ -114,7 +115,7 @@ def bench(tmp_path: Path) -> Iterator[Bench]:
     yield bench
     for process in reversed(bench.processes):
         process.kill()
-        process.wait(10)
+        process.wait(PATIENCE_S)
 
 
 def test_the_printed_hub_loses_nothing_and_counts_nothing_twice(bench: Bench) -> None:
@@ -123,13 +124,13 @@ def test_the_printed_hub_loses_nothing_and_counts_nothing_twice(bench: Bench) ->
     hub = bench.start_hub()
     bench.emit(*range(50))
     hub.kill()
-    hub.wait(10)
+    hub.wait(PATIENCE_S)
     bench.emit(*range(50, 100))
     bench.emit(*range(25, 75))  # keys seen before: stored once on the device already
     bench.start_hub()
     eventually(lambda: bench.greetings() == list(range(100)))
     eventually(lambda: bench.waiting() == 0)
-    assert bench.ask("SELECT count(*) FROM ahead") == [(0,)]
+    eventually(lambda: bench.ask("SELECT count(*) FROM ahead") == [(0,)])
 
 
 def test_a_hub_that_lost_its_disk_catches_up(bench: Bench) -> None:
@@ -139,17 +140,17 @@ def test_a_hub_that_lost_its_disk_catches_up(bench: Bench) -> None:
     bench.emit(*range(20))
     eventually(lambda: len(bench.greetings()) == 20 and bench.waiting() == 0)
     hub.kill()
-    hub.wait(10)
+    hub.wait(PATIENCE_S)
     for file in bench.folder.glob("hub.sqlite3*"):
         file.unlink()
     last = bench.emit(*range(20, 40))[-1]
     bench.start_hub()
     eventually(lambda: bench.greetings() == list(range(20, 40)))
-    eventually(lambda: bench.ask("SELECT count(*) FROM event WHERE type = 'outbox.shed.v1'") != [(0,)])
+    eventually(lambda: bool(bench.ask("SELECT 1 FROM event WHERE type = 'outbox.shed.v1'")))
     (told,) = bench.ask("SELECT data FROM event WHERE type = 'outbox.shed.v1'")[0]
     assert json.loads(told)["reason"] == "acked-before"
     eventually(
-        lambda: bench.ask("SELECT max(seq) FROM mark WHERE lane = 'record'")[0][0] > int(last.rpartition("-")[2])
+        lambda: max(bench.ask("SELECT seq FROM mark WHERE lane = 'record'"), default=(0,)) > (int(last.split("-")[2]),)
     )
     eventually(lambda: bench.waiting() == 0)
 
@@ -201,8 +202,12 @@ def test_the_printed_one_liners_work(bench: Bench) -> None:
     eventually(lambda: '"x":1' in log.read_text("utf-8"))
     assert "dt/1/pole-7/up/record [{" in log.read_text("utf-8")
     spoken = acknowledge.replace("EPOCH", epoch).replace('"record":1', f'"record":{seq}')
-    subprocess.run(["sh", "-c", spoken], check=True, timeout=20)
-    eventually(lambda: bench.waiting() == 0)
+
+    def forgotten() -> bool:
+        subprocess.run(["sh", "-c", spoken], check=True, timeout=PATIENCE_S)
+        return bench.waiting() == 0
+
+    eventually(forgotten)  # said again, since a device that is just connecting anew does not hear it
 
 
 def printed(language: str) -> list[str]:

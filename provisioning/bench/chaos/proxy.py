@@ -23,7 +23,7 @@ from provisioning.bench.chaos.course import Course, Deliver, Strike, Turn
 from provisioning.bench.chaos.fault import ENDING, Fault, Kind, Way
 
 _PIECE_BYTES: Final = 65_536
-_DONE_WITHIN_S: Final = 5.0
+_DONE_WITHIN_S: Final = 30.0
 _RESET_ON_CLOSE: Final = struct.pack("ii", 1, 0)
 _OTHER: Final = {Way.UP: Way.DOWN, Way.DOWN: Way.UP}
 Answer = TypeVar("Answer")

@@ -19,7 +19,7 @@ from provisioning.bench.service import Startable
 NODES: Final = 3
 """The least of which one may die: a majority must agree on every session."""
 
-_JOIN_WITHIN_S: Final = 20.0
+_JOIN_WITHIN_S: Final = 30.0
 
 Told = Callable[[Node], None]
 

@@ -9,7 +9,7 @@ from provisioning.bench.broker import HOST, free_port
 from provisioning.bench.child import Child
 from provisioning.bench.service import Service
 
-_START_WITHIN_S: Final = 15.0
+_START_WITHIN_S: Final = 60.0
 
 
 class Epmd(Service):

@@ -15,7 +15,7 @@ from provisioning.bench.child import Child
 from provisioning.bench.cluster.settings import Place, environment
 from provisioning.bench.service import Service
 
-_START_WITHIN_S: Final = 120.0
+_START_WITHIN_S: Final = 240.0
 _ANSWER_WITHIN_S: Final = 2.0
 _GREETED: Final = b"\x20\x02\x00\x00"
 
