@@ -175,7 +175,7 @@ class Replay:
         self._out(frame.frame(self._seqs[emit.lane], at.wall_us, at.quality.value, at.uptime_ms, body) + b"\n")
         self.tally.events[emit.type] += 1
         if self._script is not None and emit.type != ACTIVITY_TYPE:
-            self._script.said(at.wall_us, emit.type, emit.subject)
+            self._script.said(emit)
         self._sent |= {picture.sha256 for picture in emit.pictures}
         self.tally.pictures = len(self._sent)
 

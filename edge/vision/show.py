@@ -7,8 +7,9 @@ of its own, since the agent loads no native code.
 
 import sys
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import closing
+from itertools import chain, islice
 from pathlib import Path
 from typing import Final
 
@@ -17,16 +18,20 @@ import cv2
 from edge.config.models import Camera
 from edge.contract.problems import ProblemError
 from edge.core.tracks import Sighting
-from edge.vision.drawing import Drawing, draw
+from edge.vision.drawing import Drawing, Painter, Saying
+from edge.vision.rhythm import Rhythm
 from edge.vision.script import SCRIPT_LINE, Decided, Entry, Showing, Shown
 from edge.vision.source import Frame
 from edge.vision.sources.open import open_source
 
 SHOWN_S: Final = 4.0
-"""How long a decision stays on the picture."""
+"""How long a decision stays on the film."""
 _STALE_S: Final = 1.5
 """A sighting older than this says nothing of the picture."""
-_WIDEST: Final = 1280
+_WIDE, _HIGH = 1280, 720
+_ENLARGED: Final = 4.0
+_TIMED: Final = 6
+"""By so many pictures it is told how many come in a second."""
 _REFUSED: Final = 2
 
 
@@ -45,17 +50,25 @@ def main(argv: list[str]) -> int:
 
 def _film(showing: Showing, entries: Iterator[Entry]) -> None:
     camera = Camera.model_validate(showing.camera)
+    story, painter = _Story(entries), Painter(showing.outlines, showing.language)
     film: cv2.VideoWriter | None = None
-    with closing(_Story(entries)) as story:
-        for frame in _frames(camera, showing.first_us):
-            drawing = story.at(frame.at_us)
-            picture = draw(_narrow(frame), frame.at_us, showing.outlines, drawing)
-            if film is None:
-                film = _writer(Path(showing.out), camera.fps, picture.shape[1], picture.shape[0])
-            film.write(picture)
+    frames = _frames(camera, showing.first_us)
+    first = list(islice(frames, _TIMED))
+    fps = _rate(first, camera.fps)
+    for frame in chain(first, frames):
+        picture = painter.draw(_fitted(frame), story.at(frame.at_us, round(SHOWN_S * fps)))
+        film = film or _writer(Path(showing.out), fps, picture.shape[1], picture.shape[0])
+        film.write(picture)
     if film is None:
         raise ProblemError("video-unreadable", path=camera.source, reason="it holds no frame that can be decoded")
     film.release()
+
+
+def _rate(first: Sequence[Frame], most: float) -> float:
+    """Pictures a second: a film lasts as long as the recording, unless its pictures are more than a second apart."""
+    spent_s = (first[-1].at_us - first[0].at_us) / 1e6 if first else 0.0
+    fps = (len(first) - 1) / spent_s if spent_s > 0 else most
+    return min(fps, most) if fps >= 1 else most
 
 
 class _Story:
@@ -66,25 +79,25 @@ class _Story:
         self._next: Entry | None = next(entries, None)
         self._sighting: Sighting | None = None
         self._spaces: dict[str, float] = {}
-        self._decided: deque[Decided] = deque()
+        self._decided: deque[tuple[Decided, int]] = deque()
+        self._picture = 0
 
-    def at(self, at_us: int) -> Drawing:
-        """Take in all entries up to now; what is old is forgotten."""
+    def at(self, at_us: int, shown: int) -> Drawing:
+        """Take in all entries up to now; a decision stays for `shown` pictures, however far these are apart."""
+        self._picture += 1
         while self._next is not None and _when(self._next) <= at_us:
             match self._next:
                 case Shown(sighting=sighting):
                     self._sighting = sighting
                     self._spaces.update((space.name, space.occupied) for space in sighting.spaces)
                 case Decided():
-                    self._decided.append(self._next)
+                    self._decided.append((self._next, self._picture + shown))
             self._next = next(self._entries, None)
-        while self._decided and self._decided[0].at_us < at_us - SHOWN_S * 1e6:
+        while self._decided and self._decided[0][1] <= self._picture:
             self._decided.popleft()
         fresh = self._sighting is not None and self._sighting.at_us >= at_us - _STALE_S * 1e6
-        return Drawing(self._sighting if fresh else None, dict(self._spaces), [one.text for one in self._decided])
-
-    def close(self) -> None:
-        """Nothing is held open."""
+        decided = [Saying(one.text, one.where) for one, _ in self._decided]
+        return Drawing(self._sighting if fresh else None, dict(self._spaces), decided)
 
 
 def _when(entry: Entry) -> int:
@@ -94,23 +107,19 @@ def _when(entry: Entry) -> int:
 def _frames(camera: Camera, first_us: int) -> Iterator[Frame]:
     """Every frame that is due at the camera's active rate, at the times it had when it was seen."""
     begun_us: int | None = None
-    taken_us = -1_000_000_000
-
-    def wanted(at_us: int) -> bool:
-        return at_us - taken_us >= 0.9e6 / camera.fps
-
+    rhythm = Rhythm()
     with closing(open_source(camera)) as source:
-        while (frame := source.read(wanted)) is not None:
-            taken_us = frame.at_us
+        while (frame := source.read(lambda at_us: rhythm.wants(at_us, camera.fps))) is not None:
             begun_us = frame.at_us if begun_us is None else begun_us
             yield Frame(first_us + frame.at_us - begun_us, frame.image)
 
 
-def _narrow(frame: Frame) -> Frame:
+def _fitted(frame: Frame) -> Frame:
+    """As large as a film is: small pictures are enlarged, or there would be no room for words on them."""
     rows, columns = frame.image.shape[:2]
-    wide = min(_WIDEST, columns) // 2 * 2
-    size = (wide, max(2, round(rows * wide / columns) // 2 * 2))
-    resized = cv2.resize(frame.image, size, interpolation=cv2.INTER_AREA)
+    scale = min(_WIDE / columns, _HIGH / rows, _ENLARGED)
+    size = (max(2, round(columns * scale) // 2 * 2), max(2, round(rows * scale) // 2 * 2))
+    resized = cv2.resize(frame.image, size, interpolation=cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR)
     return Frame(frame.at_us, resized.astype("uint8", copy=False))
 
 

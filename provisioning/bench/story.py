@@ -83,7 +83,7 @@ class Story:
             seen.update(CameraActivity.model_validate(event["data"]).arrived)
         if seen:
             kinds = ", ".join(
-                f"{count} {self.terminal.words(f'demo.kind-{kind}')}" for kind, count in seen.most_common()
+                f"{count} {self.terminal.words(f'seen.many-{kind}')}" for kind, count in seen.most_common()
             )
             self.terminal.tell("demo.seen", kinds=kinds)
         else:

@@ -11,10 +11,11 @@ from reportlab.lib.utils import ImageReader
 from reportlab.pdfgen.canvas import Canvas
 
 from edge.contract.evidence_rules import Outcome
+from edge.contract.instants import stamp
 from edge.contract.problems import Language, explain
 from provisioning.evidence.ink import FIXED, LATIN_BOLD, Colour, Ink
 from provisioning.evidence.report import Part, Report, Shown, State, Verdict
-from provisioning.evidence.words import Words, stamp
+from provisioning.evidence.words import Words
 
 _WIDE, _TALL = A4
 _MARGIN: Final = 40.0

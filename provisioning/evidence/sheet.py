@@ -7,13 +7,14 @@ from typing import Final
 
 from edge.contract.evidence import CaseFacts, CaseManifest, Photograph
 from edge.contract.evidence_package import forgery_code, machine_line
+from edge.contract.instants import stamp
 from edge.contract.problems import Language, ProblemError
 from edge.contract.sheets import CANNOT_DRAW, MOST_TILES, OverlayAsked, SheetAsked, Tile
 from provisioning.evidence.package import Pictures
 from provisioning.evidence.signed import SignatureFault
 from provisioning.evidence.source import SourceCase
 from provisioning.evidence.verify import read_manifest
-from provisioning.evidence.words import Words, stamp
+from provisioning.evidence.words import Words
 
 _DRAWER: Final = "edge.vision.sheet"
 _WITHIN_S: Final = 60.0

@@ -2,17 +2,12 @@
 """A case in people's words: what sheets, overlays and reports say of it, in either language."""
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta, timezone
-from typing import Final
 
 from edge.contract.evidence import CaseFacts, ChainLink
 from edge.contract.evidence_rules import Finding, Rule
+from edge.contract.instants import clock_time, span, stamp
 from edge.contract.phrases import phrase, phrases
 from edge.contract.problems import Language
-
-BEIJING: Final = timezone(timedelta(hours=8))
-"""Evidence is dated by Beijing time; the offset is written beside it."""
-_MINUTE: Final = 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +49,7 @@ class Words:
             "device": f"{device} / {facts.camera}",
             "zone": " · ".join(filter(None, (facts.zone, facts.sign))),
             "number": self._plate_text(plate.text, plate.colour, plate.confidence) if plate else "",
-            "kind": self.known(f"kind-{facts.vehicle}", facts.vehicle),
+            "kind": phrases("seen", self.language).get(f"kind-{facts.vehicle}", facts.vehicle),
             "stood": f"{stamp(facts.first_seen, 'seconds')} – {clock_time(facts.last_seen)}",
             "dwell": self.say("dwell-limit", dwell=span(facts.dwell_s), limit=span(facts.limit_s)),
             "clock": self._clock(facts),
@@ -78,21 +73,3 @@ class Words:
         if facts.clock_error_s is None:
             return quality
         return self.say("clock-off", quality=quality, error_s=f"{facts.clock_error_s:.2f}")
-
-
-def stamp(at: datetime, timespec: str = "milliseconds") -> str:
-    """An instant by Beijing time with its offset: 2026-11-24 12:00:00.000 +08:00."""
-    text = at.astimezone(BEIJING).isoformat(" ", timespec)
-    return f"{text[:-6]} {text[-6:]}"
-
-
-def clock_time(at: datetime) -> str:
-    """The same without date and offset."""
-    return f"{at.astimezone(BEIJING):%H:%M:%S}"
-
-
-def span(seconds: float) -> str:
-    """Seconds as 1:05, or 1:02:05."""
-    minutes, left = divmod(round(seconds), _MINUTE)
-    hours, minutes = divmod(minutes, _MINUTE)
-    return f"{hours}:{minutes:02}:{left:02}" if hours else f"{minutes}:{left:02}"

@@ -39,7 +39,7 @@ def test_show(tmp_path: Path) -> None:
     assert len(pictures) == pytest.approx(26 * 5, abs=3)
     # A decoder that is pressed for time may show its first pictures unfinished.
     assert sum(_shows(picture, _OUTLINE) > 500 for picture in pictures) > 0.8 * len(pictures)
-    decided = [_shows(picture[-80:, :400], _DECISION) > 500 for picture in pictures]
+    decided = [_shows(picture[-84:], _DECISION) > 500 for picture in pictures]
     assert not any(decided[:15])
     assert any(decided[15:])
 

@@ -103,7 +103,7 @@ def _script(camera: Camera, actors: list[Actor], folder: Path, out: Path | None)
     if out is None:
         return None
     outlines = tuple(one for actor in actors for one in actor.spec.outlines(actor.settings))
-    return ShowScript(camera, outlines, folder, out)
+    return ShowScript(camera, outlines, folder, out, preferred_language(dict(os.environ)))
 
 
 def _keys(loaded: LoadedConfig) -> KeyStore:

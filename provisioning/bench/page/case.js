@@ -54,8 +54,8 @@ function row(name, value) {
 }
 
 function vehicle({ vehicle, plate }) {
-  const known = say(`page-kind-${vehicle}`);
-  return [known.startsWith("page-kind-") ? vehicle : known, plate].filter(Boolean).join(" · ") || "–";
+  const known = say(`kind-${vehicle}`);
+  return [known.startsWith("kind-") ? vehicle : known, plate].filter(Boolean).join(" · ") || "–";
 }
 
 function stay({ dwell_s, limit_s }) {

@@ -9,8 +9,8 @@ export function showFlows(place, told) {
 }
 
 function kindName(kind) {
-  const known = say(`page-kind-${kind}`);
-  return known.startsWith("page-kind-") ? kind : known;
+  const known = say(`kind-${kind}`);
+  return known.startsWith("kind-") ? kind : known;
 }
 
 function road({ name, place, device, bars: spans, lanes }) {

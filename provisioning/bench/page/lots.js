@@ -29,7 +29,7 @@ function counts(zones) {
 }
 
 function hint({ space, state, vehicle, since, straddles }) {
-  const told = [space, say(`page-space-${state}`), vehicle, since && say("page-since", { time: clock(since) })];
+  const told = [space, say(`state-${state}`), vehicle, since && say("page-since", { time: clock(since) })];
   if (straddles.length) told.push(say("page-straddles", { spaces: straddles.join(", ") }));
   return told.filter(Boolean).join(" · ");
 }

@@ -222,5 +222,5 @@ def _shows(device: str, camera: str, record: Record) -> bool:
 
 
 def _words(first: Language) -> bytes:
-    said = {language.value: phrases("bench", language) for language in Language}
+    said = {language.value: phrases("bench", language) | phrases("seen", language) for language in Language}
     return json.dumps({"first": first.value, **said}, ensure_ascii=False).encode()
