@@ -53,7 +53,8 @@ class Viewed(Said):
 class Heartbeat(Said):
     """The worker is alive. Counts since its start; `stage_ms` is the mean per frame since the last heartbeat.
 
-    `problem` is what it works in spite of, such as a ring that cannot be written.
+    `at_us` is the capture time of the newest frame. `problem` is what it works in spite of, such as a ring that cannot
+    be written.
     """
 
     line: Literal["heartbeat"] = "heartbeat"
@@ -61,6 +62,7 @@ class Heartbeat(Said):
     dropped: int = Field(ge=0)
     tracks: int = Field(ge=0)
     stage_ms: dict[str, float]
+    at_us: int | None = None
     problem: Problem | None = None
 
 

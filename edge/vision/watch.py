@@ -89,6 +89,11 @@ class CameraWatch:
         )
 
     @property
+    def newest_us(self) -> int | None:
+        """Capture time of the newest frame, as of the last word of the worker."""
+        return self._now.at_us
+
+    @property
     def stage_ms(self) -> dict[str, float]:
         """What a frame cost last second, by stage."""
         return self._now.stage_ms
