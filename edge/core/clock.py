@@ -13,7 +13,7 @@ SECOND_US: Final = 1_000_000
 EARLIEST_US: Final = 1_767_225_600_000_000
 """2026-01-01 UTC: no event of this agent can be older; a clock before it was never set."""
 CLOCK_SET_US: Final = 2 * SECOND_US
-"""A wall clock that leaves the boot clock by more was set."""
+"""A wall clock that leaves the boot clock by more, or by which capture times fall back by more, was set."""
 DEAF_MS: Final = 2000
 """Frames captured before the clock was set may still be under way for so long."""
 
@@ -104,6 +104,12 @@ class ManualClock:
         """Move on and tell the new instant."""
         self._now = self._now.later(seconds)
         return self._now
+
+
+def set_by_us(boot_us: int, now: Now) -> int:
+    """By how much the wall clock was set since it dated the boot so; 0 while it runs on, trimmed or not."""
+    by_us = now.boot_us - boot_us
+    return by_us if abs(by_us) > CLOCK_SET_US else 0
 
 
 def instant(wall_us: int) -> datetime:

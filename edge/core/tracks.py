@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from edge.contract.blobs import BlobRef
+from edge.core.clock import SECOND_US
 from edge.core.geometry import Box
 
 
@@ -20,6 +21,8 @@ class Kind(StrEnum):
     VEHICLE = "vehicle"
     OTHER = "other"
 
+    __hash__ = str.__hash__  # An enumeration's own is written in Python, and trackers ask for it many times a frame.
+
     @property
     def family(self) -> "Kind":
         """What stays the same when a detector mixes kinds up from frame to frame: `vehicle` for all vehicles."""
@@ -28,6 +31,12 @@ class Kind(StrEnum):
 
 VEHICLES = frozenset({Kind.CAR, Kind.VAN, Kind.BUS, Kind.TRUCK, Kind.VEHICLE})
 """Kinds that can park where they must not."""
+
+FRESH_US = 5 * SECOND_US
+"""A picture older than this may show a place before the latest look at it."""
+
+Name = tuple[int, int]
+"""A track's id and the instant it began, since ids begin anew with each start of vision."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +57,10 @@ class PictureRef:
     def blob(self) -> BlobRef:
         """The same picture in the contract's words."""
         return BlobRef(sha256=self.sha256, size=self.size, media_type=self.media_type)
+
+    def fresh(self, at_us: int) -> bool:
+        """Whether it shows what was looked at in an instant."""
+        return abs(at_us - self.taken_us) <= FRESH_US
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +94,11 @@ class Track:
     still_since_us: int | None
     closeup: PictureRef | None = None
     plate: PlateRead | None = None
+
+    @property
+    def name(self) -> Name:
+        """What tells it from all others of its camera, over restarts as well."""
+        return self.id, self.first_us
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,6 +141,11 @@ class Sighting:
     changes: tuple[SurfaceChange, ...] = ()
     preset: str | None = None
     before_us: int | None = None
+
+    @property
+    def fresh_scene(self) -> PictureRef | None:
+        """The whole-scene picture, if it shows this look."""
+        return self.scene if self.scene is not None and self.scene.fresh(self.at_us) else None
 
 
 def moved(sighting: Sighting, by_us: int) -> Sighting:

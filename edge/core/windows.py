@@ -7,7 +7,7 @@ seen is never more than the time in which something was heard of it, so that sil
 
 from dataclasses import dataclass, replace
 
-from edge.core.clock import CLOCK_SET_US, DEAF_MS, SECOND_US, Now
+from edge.core.clock import DEAF_MS, SECOND_US, Now, set_by_us
 
 GAP_US = 30 * SECOND_US
 """Of a longer gap between two words only so much counts: the agent was held up, and nobody knows what was seen."""
@@ -100,7 +100,7 @@ class Timeline:
 
     def checked(self, now: Now) -> tuple["Timeline", Window | None]:
         """The same if the clock runs on; else a new one, and the window as it was when the clock was set."""
-        if not self.device or abs(now.boot_us - self.boot_us) <= CLOCK_SET_US:
+        if not self.device or not set_by_us(self.boot_us, now):
             return self, None
         anew = tuple(Watched(one.camera, one.online, now.wall_us) for one in self.window.watched)
         new = replace(self, boot_us=now.boot_us, deaf_until_ms=now.uptime_ms + DEAF_MS, window=Window(0, anew))

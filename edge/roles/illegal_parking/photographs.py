@@ -8,9 +8,6 @@ from edge.core.tracks import PictureRef, Sighting, Track
 from edge.roles.illegal_parking.config import Zone
 from edge.roles.illegal_parking.stays import Kept, Stay
 
-FRESH_US = 5 * SECOND_US
-"""A picture older than this may show the place before the latest look at it."""
-
 
 def pictures_due(stay: Stay, zone: Zone, sighting: Sighting, track: Track) -> tuple[Kept, ...]:
     """What is to be kept now: a whole scene if one is due, and with it the vehicle's close-up if there is a new one."""
@@ -51,4 +48,4 @@ def _closeup(stay: Stay, at_us: int, picture: PictureRef | None) -> Iterator[Kep
 def _shows(stay: Stay, picture: PictureRef, at_us: int) -> bool:
     """Whether a picture is new, and of the standing vehicle as it stands now."""
     known = any(kept.picture.sha256 == picture.sha256 for kept in stay.photographs)
-    return not known and picture.taken_us >= stay.first_us and abs(at_us - picture.taken_us) <= FRESH_US
+    return not known and picture.taken_us >= stay.first_us and picture.fresh(at_us)

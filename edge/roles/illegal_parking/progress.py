@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from edge.contract.words import ClockQuality
-from edge.core.clock import SECOND_US
+from edge.core.clock import CLOCK_SET_US, SECOND_US
 from edge.core.effects import Effect, KeepEvidence, ReleaseEvidence
 from edge.core.tracks import Track
 from edge.roles.illegal_parking import facts
@@ -16,7 +16,7 @@ from edge.roles.illegal_parking.look import Look
 from edge.roles.illegal_parking.matching import doubled, stands_in
 from edge.roles.illegal_parking.photographs import enough, pictures_due, plate_due
 from edge.roles.illegal_parking.queues import line_of, went
-from edge.roles.illegal_parking.stays import BACKWARDS_US, Phase, Stay, bound, shifted, told_again
+from edge.roles.illegal_parking.stays import Phase, Stay, bound, shifted, told_again
 
 SETTLE_US = 5 * SECOND_US
 """A stay begins at most so long before it is first looked at, whatever a track says of the time before."""
@@ -46,7 +46,7 @@ def begun(look: Look, track: Track, stays: Sequence[Stay]) -> tuple[Stay, ...]:
 
 def stood(look: Look, stay: Stay, track: Track) -> tuple[Stay, Said]:
     """The stay as far as it has come by this look, and what is to be said and kept."""
-    backwards = look.at_us < stay.last_us - BACKWARDS_US
+    backwards = look.at_us < stay.last_us - CLOCK_SET_US
     here = shifted(stay, look.at_us - stay.last_us) if backwards else stay
     here = told_again(unmissed(bound(_arrived(look, here, track), track)), look.at_us)
     if here.seldom_us != look.seldom_us and look.sighting.before_us is not None:

@@ -9,10 +9,10 @@ from dataclasses import replace
 
 from edge.core.clock import SECOND_US
 from edge.core.geometry import Box
-from edge.core.tracks import VEHICLES, Track
+from edge.core.tracks import VEHICLES, Name, Track
 from edge.roles.illegal_parking.config import Queue, Zone
 from edge.roles.illegal_parking.look import Look
-from edge.roles.illegal_parking.stays import Name, Passer, Stay, name_of
+from edge.roles.illegal_parking.stays import Passer, Stay
 
 BEHIND = 1.75
 """Neighbours in a queue are at most so far apart, from middle to middle, in lengths of one of them."""
@@ -40,12 +40,12 @@ def line_of(look: Look, zone: Zone, stay: Stay, track: Track) -> tuple[Name, ...
         joined = [one for one in standing if one not in line and _next_to(queue, last, one)]
         line += joined
         edge += joined
-    return tuple(sorted(name_of(one) for one in line[1:])) if len(line) >= queue.vehicles else ()
+    return tuple(sorted(one.name for one in line[1:])) if len(line) >= queue.vehicles else ()
 
 
 def went(look: Look, stay: Stay) -> bool:
     """Whether one of those that stood in line with the stay's vehicle is on its way."""
-    return any(track.seen and track.still_since_us is None and name_of(track) in stay.queue for track in look.tracks)
+    return any(track.seen and track.still_since_us is None and track.name in stay.queue for track in look.tracks)
 
 
 def driven_through(look: Look, stay: Stay, own: Track | None) -> tuple[Stay, bool]:
@@ -57,7 +57,7 @@ def driven_through(look: Look, stay: Stay, own: Track | None) -> tuple[Stay, boo
     known = {passer.name: passer for passer in stay.passers}
     now: list[Passer] = []
     for track in look.tracks:
-        passer = known.get(name_of(track))
+        passer = known.get(track.name)
         if track is not own and _drives_along(stay, track):
             side = _side(stay.box, track.box)
             if passer and passer.within and side == -passer.side and _whole(passer, track.box):
@@ -72,7 +72,7 @@ def _noted(stay: Stay, track: Track, passer: Passer | None, *, hidden: bool) -> 
     """What is to be remembered of a vehicle on the stay's level; nothing of who first shows in its place."""
     side = _side(stay.box, track.box)
     if side:
-        return Passer(name_of(track), side, round(track.box.width, 2))
+        return Passer(track.name, side, round(track.box.width, 2))
     fills = passer and hidden and _whole(passer, track.box) and stay.box.covered_by(track.box) >= LIKE
     return replace(passer, within=True) if passer and fills else passer
 

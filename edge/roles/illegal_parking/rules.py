@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 from typing import assert_never
 
-from edge.core.clock import DEAF_MS, SECOND_US, Now
+from edge.core.clock import CLOCK_SET_US, DEAF_MS, SECOND_US, Now
 from edge.core.effects import Effect, ReleaseEvidence
 from edge.core.inputs import CameraChanged, Input, Ordered, Seen, Started, Ticked
 from edge.core.tracks import Track
@@ -23,7 +23,7 @@ from edge.roles.illegal_parking.matching import find
 from edge.roles.illegal_parking.presets import noted_reader, turn_of, turned
 from edge.roles.illegal_parking.progress import Said, begun, stood
 from edge.roles.illegal_parking.queues import driven_through
-from edge.roles.illegal_parking.stays import BACKWARDS_US, Phase, State, Stay, shifted
+from edge.roles.illegal_parking.stays import Phase, State, Stay, shifted
 
 EXACT_US = 1 * SECOND_US
 """GA/T 832-2014: a clock further off is none for evidence."""
@@ -91,11 +91,11 @@ def _clock_followed(state: State, now: Now) -> State:
     jump_us = now.boot_us - state.boot_us
     if not state.device or abs(jump_us) <= EXACT_US:
         return state
-    if abs(jump_us) <= BACKWARDS_US:
+    if abs(jump_us) <= CLOCK_SET_US:
         # Too little to move anything by, and too much for evidence: what was taken before is dated wrong.
         stays = tuple(replace(stay, photographs=()) if stay.photographs else stay for stay in state.stays)
         return replace(state, boot_us=now.boot_us, stays=stays)
-    showed_us = now.wall_us - jump_us + BACKWARDS_US
+    showed_us = now.wall_us - jump_us + CLOCK_SET_US
     stays = tuple(shifted(stay, jump_us) if stay.last_us <= showed_us else stay for stay in state.stays)
     return replace(state, boot_us=now.boot_us, deaf_until_ms=now.uptime_ms + DEAF_MS, stays=stays)
 

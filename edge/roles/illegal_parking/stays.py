@@ -13,10 +13,8 @@ from pydantic import TypeAdapter
 
 from edge.core.clock import SECOND_US
 from edge.core.geometry import Box
-from edge.core.tracks import Kind, PictureRef, PlateRead, Track
+from edge.core.tracks import Kind, Name, PictureRef, PlateRead, Track
 
-BACKWARDS_US = 2 * SECOND_US
-"""A wall clock that leaves the boot clock by more, or a capture time that falls back by more: the clock was set."""
 REMEMBER_US = 5 * SECOND_US
 """While nothing else changes, `last_us` is brought up to date this often: a checkpoint costs a write to flash."""
 REMEMBER_RESIDENT_US = 600 * SECOND_US
@@ -68,10 +66,6 @@ class Empty:
     left: bool = False
     looks: int = 0
     silence_us: int = 0
-
-
-Name = tuple[int, int]
-"""A track's id and the instant it began, since ids begin anew with each start of the vision worker."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,7 +132,7 @@ class Stay:
 
     def is_of(self, track: Track) -> bool:
         """Whether the track is the one this stay was last bound to."""
-        return name_of(track) == (self.track_id, self.track_first_us)
+        return track.name == (self.track_id, self.track_first_us)
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,11 +164,6 @@ class State:
 
 
 ADAPTER = TypeAdapter(State)
-
-
-def name_of(track: Track) -> Name:
-    """What tells the track from all others of its camera."""
-    return track.id, track.first_us
 
 
 def shifted(stay: Stay, by_us: int) -> Stay:

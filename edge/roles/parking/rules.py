@@ -9,7 +9,7 @@ from dataclasses import replace
 from typing import assert_never
 
 from edge.contract.words import ClockQuality
-from edge.core.clock import CLOCK_SET_US, DEAF_MS, SECOND_US, Now
+from edge.core.clock import DEAF_MS, SECOND_US, Now, set_by_us
 from edge.core.effects import Drive, Effect
 from edge.core.inputs import CameraChanged, Input, Ordered, Seen, Started, Ticked
 from edge.roles.parking import facts
@@ -76,8 +76,8 @@ def _started(settings: Settings, state: State, now: Now, device: str) -> State:
 
 def _clock_followed(state: State, now: Now) -> State:
     """When the wall clock is set, the lot moves with it, so that stays remain true; the hour begins anew."""
-    jump_us = now.boot_us - state.boot_us
-    if abs(jump_us) <= CLOCK_SET_US:
+    jump_us = set_by_us(state.boot_us, now)
+    if not jump_us:
         return state
     moved = moved_by(state, jump_us)
     accounts = tuple(Account(account.zone) for account in state.accounts)

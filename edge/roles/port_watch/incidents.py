@@ -18,8 +18,6 @@ from edge.roles.port_watch.facts import Around, Pictures
 from edge.roles.port_watch.guests import PATIENCE_US, overdue_us, steady
 from edge.roles.port_watch.state import Guest, Incident, Post
 
-FRESH_US = 5 * SECOND_US
-"""A picture older than this may not show who is there."""
 PICTURE_WAIT_US = 3 * SECOND_US
 """An alarm waits so long for its picture, and then goes without."""
 RUNG_MS = 3600 * 1000
@@ -110,8 +108,8 @@ def _counted(post: Post, count: int, level: PlanLevel, around: Around) -> tuple[
 
 
 def _pictures(sighting: Sighting) -> Pictures:
-    scene = sighting.scene
-    return () if scene is None or abs(sighting.at_us - scene.taken_us) > FRESH_US else (scene,)
+    scene = sighting.fresh_scene
+    return () if scene is None else (scene,)
 
 
 def _lately(post: Post, around: Around) -> tuple[int, ...]:

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from pydantic import TypeAdapter
 
 from edge.contract.port import Party, PlanLevel
-from edge.core.clock import CLOCK_SET_US, Now
+from edge.core.clock import Now, set_by_us
 from edge.core.geometry import Box
 from edge.core.tracks import Kind, Track
 
@@ -38,7 +38,7 @@ class Guest:
 
     def is_of(self, track: Track) -> bool:
         """Whether it was this track that showed it last."""
-        return (track.id, track.first_us) == (self.track_id, self.track_first_us)
+        return track.name == (self.track_id, self.track_first_us)
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,8 +101,8 @@ ADAPTER = TypeAdapter(State)
 
 def clock_followed(state: State, now: Now) -> State:
     """When the wall clock is set, incidents move with it; whoever is not yet overdue begins anew."""
-    jump_us = now.boot_us - state.boot_us
-    if not state.device or abs(jump_us) <= CLOCK_SET_US:
+    jump_us = set_by_us(state.boot_us, now)
+    if not state.device or not jump_us:
         return state
     return replace(state, boot_us=now.boot_us, posts=tuple(_shifted(post, jump_us) for post in state.posts))
 

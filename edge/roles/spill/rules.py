@@ -13,7 +13,7 @@ from edge.core.effects import Effect, KeepEvidence, ReleaseEvidence
 from edge.core.geometry import Box
 from edge.core.inputs import CameraChanged, Input, Ordered, Seen, Started, Ticked
 from edge.core.schedule import in_force
-from edge.core.tracks import PictureRef, Sighting, SurfaceChange, Track
+from edge.core.tracks import Sighting, SurfaceChange, Track
 from edge.roles.spill import facts
 from edge.roles.spill.config import Settings, Surface
 from edge.roles.spill.state import Spill, State, clock_followed
@@ -26,7 +26,6 @@ BESIDE = 1.0
 """Whoever passes within one width of it passes by it, and would have taken a shadow along."""
 LOOK_GAP_US = 5 * SECOND_US
 """The time between looks further apart is not time in which the place was seen empty."""
-FRESH_US = 5 * SECOND_US
 
 
 def step(settings: Settings, state: State, happened: Input) -> tuple[State, Said]:
@@ -108,11 +107,11 @@ def _passed(spill: Spill, sighting: Sighting) -> Spill:
         return spill
     wide = BESIDE * spill.box.width
     near = Box(spill.box.left - wide, spill.box.top, spill.box.right + wide, spill.box.bottom)
-    here = tuple((one.id, one.first_us) for one in sighting.tracks if _moves_through(one, near))
+    here = tuple(one.name for one in sighting.tracks if _moves_through(one, near))
     new = [one for one in here if one not in spill.passers]
     if not new:
         return spill
-    alive = {(one.id, one.first_us) for one in sighting.tracks}
+    alive = {one.name for one in sighting.tracks}
     passers = (*(one for one in spill.passers if one in alive), *new)
     return replace(spill, passers=passers, passes=spill.passes + len(new))
 
@@ -129,7 +128,7 @@ def _stayed(
     if spill.name or not (enough or lasted_s >= settings.lonely_s):
         return spill, ()
     named = replace(spill, name=facts.spill_name(device, spill), passers=())
-    pictures = tuple(one for one in (spill.before, _fresh(sighting)) if one is not None)
+    pictures = tuple(one for one in (spill.before, sighting.fresh_scene) if one is not None)
     kept = tuple(KeepEvidence(one, named.name) for one in pictures)
     return named, (*kept, facts.found(settings, surface, device, named, pictures, now))
 
@@ -150,8 +149,3 @@ def _missed(
 
 def _same(one: Box, other: Box) -> bool:
     return one.overlap(other) >= SAME_PLACE * min(one.area, other.area)
-
-
-def _fresh(sighting: Sighting) -> PictureRef | None:
-    scene = sighting.scene
-    return scene if scene is not None and abs(sighting.at_us - scene.taken_us) <= FRESH_US else None

@@ -8,14 +8,14 @@ from dataclasses import dataclass, replace
 
 from pydantic import TypeAdapter
 
-from edge.core.clock import CLOCK_SET_US, Now
+from edge.core.clock import Now, set_by_us
 from edge.core.geometry import Box
-from edge.core.tracks import PictureRef
+from edge.core.tracks import Name, PictureRef
 
 
 @dataclass(frozen=True, slots=True)
 class Spill:
-    """One change. `passers` are the tracks that came by, by id and first time, as far as they still matter.
+    """One change. `passers` are the tracks that came by, as far as they still matter.
 
     `missing_us` is for how long its place was looked at without it; `name` is "" until it is told.
     """
@@ -28,7 +28,7 @@ class Spill:
     last_us: int
     looked_us: int
     before: PictureRef | None = None
-    passers: tuple[tuple[int, int], ...] = ()
+    passers: tuple[Name, ...] = ()
     passes: int = 0
     missing_us: int = 0
     name: str = ""
@@ -48,8 +48,8 @@ ADAPTER = TypeAdapter(State)
 
 def clock_followed(state: State, now: Now) -> State:
     """When the wall clock is set, what lies on the road has not lain there for longer because of that."""
-    by_us = now.boot_us - state.boot_us
-    if not state.device or abs(by_us) <= CLOCK_SET_US:
+    by_us = set_by_us(state.boot_us, now)
+    if not state.device or not by_us:
         return state
     return replace(state, boot_us=now.boot_us, spills=tuple(_shifted(spill, by_us) for spill in state.spills))
 
