@@ -6,6 +6,7 @@ import os
 import socket
 import ssl
 import subprocess
+import threading
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from ipaddress import ip_address
@@ -27,7 +28,9 @@ from edge.link.port import Events, LinkEvent
 from provisioning.bench.broker import HOST, PLACES
 from tests.link.district import DEVICE, TinyHub
 
-WITHIN_S = 20.0
+WITHIN_S = 200.0
+KEEPALIVE_S = 600
+"""No line is given up for it while a test lasts."""
 Version = Literal["5", "3.1.1", "auto"]
 _CLIENTS = count()
 Kind = TypeVar("Kind", bound=LinkEvent)
@@ -46,7 +49,7 @@ def mosquitto(folder: Path, settings: str) -> subprocess.Popen[bytes]:
 
 def link_to(port: int, events: Events, version: Version = "auto", **more: object) -> MqttLink:
     config = BrokerConfig.model_validate({"host": HOST, "port": port, "protocol": version, **more})
-    return MqttLink(config, f"{DEVICE}-{next(_CLIENTS)}", 20, 3.0, events)
+    return MqttLink(config, f"{DEVICE}-{next(_CLIENTS)}", KEEPALIVE_S, 60.0, events)
 
 
 async def next_of(events: Events, kind: type[Kind]) -> Kind:
@@ -61,15 +64,19 @@ class Ear:
     """Somebody else on the broker: hears everything, and can speak."""
 
     def __init__(self, port: int, *topics: str, answer: TinyHub | None = None) -> None:
+        """It listens already when this returns."""
         self.heard: dict[str, list[bytes]] = {}
         self.retained: dict[str, bytes] = {}
         self._answer = answer
         self._client = Client(CallbackAPIVersion.VERSION2, f"ear-{os.getpid()}-{id(self)}")
         self._client.on_connect = lambda client, *_: client.subscribe([(topic, 1) for topic in topics])
         self._client.on_message = self._take
+        listening = threading.Event()
+        self._client.on_subscribe = lambda *_: listening.set()
         self._client.reconnect_delay_set(1, 1)
         self._client.connect(HOST, port)
         self._client.loop_start()
+        assert listening.wait(WITHIN_S)
 
     def say(self, topic: str, payload: bytes) -> None:
         self._client.publish(topic, payload, qos=1).wait_for_publish(WITHIN_S)

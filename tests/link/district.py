@@ -31,7 +31,7 @@ TOPICS = Topics()
 KIND = "cn.dongtou.edge.test.fact.v1"
 ACK_TOPIC = TOPICS.down(DEVICE, Down.ACK)
 SETTINGS = SessionSettings("", window=4, ack_timeout_s=0.15, backoff_min_s=0.005, backoff_max_s=0.05)
-WITHIN_S = 20.0
+WITHIN_S = 200.0
 
 
 @dataclass

@@ -12,7 +12,7 @@ from edge.link.port import Events, Will
 async def stay(port: int, topic: str) -> None:
     """Until a line comes in; then say goodbye."""
     events: Events = asyncio.Queue()
-    link = MqttLink(Broker(host="127.0.0.1", port=port), "goodbye", 20, 5.0, events)
+    link = MqttLink(Broker(host="127.0.0.1", port=port), "goodbye", 20, 60.0, events)
     await link.open(Will(topic, b"off"), ("dt/1/goodbye/down/+",))
     link.publish(topic, b"on", retain=True)
     await events.get()

@@ -91,7 +91,7 @@ def connect(folder: Path, port: int, moment: Moment, ca: str = "ca") -> str:
             cert_file=folder / "device.pem",
             key_file=folder / "device.key",
         )
-        link = MqttLink(config, "pole-1", 20, 20.0, Events(), lambda: moment)
+        link = MqttLink(config, "pole-1", 20, 200.0, Events(), lambda: moment)
         try:
             await link.open(Will("dt/1/pole-1/up/presence", b"{}"), ("dt/1/pole-1/down/#",))
         except ProblemError as failed:
