@@ -39,7 +39,8 @@ class Box:
     @property
     def area(self) -> float:
         """Fraction of the picture it covers."""
-        return self.width * self.height
+        width, height = self.right - self.left, self.bottom - self.top
+        return width * height if width > 0 and height > 0 else 0.0
 
     @property
     def centre(self) -> Point:
@@ -50,6 +51,13 @@ class Box:
     def foot(self) -> Point:
         """Where it stands: the middle of its lower edge, raised by a tenth since tyres end above the box."""
         return Point((self.left + self.right) / 2, self.bottom - self.height / 10)
+
+    def step_to(self, other: "Box") -> tuple[float, float]:
+        """How far the other's foot lies from this one's: to the right, and down."""
+        return (
+            (other.left + other.right) / 2 - (self.left + self.right) / 2,
+            0.9 * (other.bottom - self.bottom) + 0.1 * (other.top - self.top),
+        )
 
     @property
     def ground(self) -> "Box":
@@ -63,6 +71,11 @@ class Box:
 
     def overlap(self, other: "Box") -> float:
         """Area in common."""
+        # Most boxes lie apart, and a tracker asks this hundreds of times a frame: comparing alone tells them apart.
+        if other.left >= self.right or self.left >= other.right:
+            return 0.0
+        if other.top >= self.bottom or self.top >= other.bottom:
+            return 0.0
         width = min(self.right, other.right) - max(self.left, other.left)
         height = min(self.bottom, other.bottom) - max(self.top, other.top)
         return width * height if width > 0 and height > 0 else 0.0
@@ -70,12 +83,12 @@ class Box:
     def iou(self, other: "Box") -> float:
         """Intersection over union, 0 to 1."""
         common = self.overlap(other)
-        union = self.area + other.area - common
-        return common / union if union > 0 else 0.0
+        return common / (self.area + other.area - common) if common > 0 else 0.0
 
     def covered_by(self, other: "Box") -> float:
         """The part of this box that lies in the other, 0 to 1."""
-        return self.overlap(other) / self.area if self.area > 0 else 0.0
+        common = self.overlap(other)
+        return common / self.area if common > 0 else 0.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,17 +24,19 @@ def affinities(
     tracks: Sequence[tuple[Kind, Box]], found: Sequence[tuple[Kind, Box]], buffers: Sequence[float]
 ) -> Matrix:
     """IoU [tracks, found] of boxes that were widened on each side by `buffers` (one a track) times their size."""
-    mine, theirs = _corners([box for _, box in tracks]), _corners([box for _, box in found])
-    buffer = np.array(buffers, np.float64).reshape(-1, 1)
-    left, top, right, bottom = _widened(mine[:, None, :], buffer)
-    left2, top2, right2, bottom2 = _widened(theirs[None, :, :], buffer)
+    # Where all reach equally far, which is the rule, one number does for all, and what is found is widened once.
+    alike = len(set(buffers)) == 1
+    buffer = np.array(buffers[:1] if alike else buffers, np.float64).reshape(-1, 1)
+    left, top, right, bottom, area = _widened(corners([box for _, box in tracks])[:, :, None], buffer)
+    left2, top2, right2, bottom2, area2 = _widened(corners([box for _, box in found])[:, None, :], buffer)
     across = np.minimum(right, right2) - np.maximum(left, left2)
     down = np.minimum(bottom, bottom2) - np.maximum(top, top2)
     common = np.maximum(across, 0.0) * np.maximum(down, 0.0)
-    union = (right - left) * (bottom - top) + (right2 - left2) * (bottom2 - top2) - common
-    result: Matrix = common / np.maximum(union, 1e-12)
-    ours, other = (np.array([_FAMILIES[kind] for kind, _ in side]) for side in (tracks, found))
-    return np.where(ours[:, None] == other[None, :], result, result * OTHER_FAMILY)
+    result: Matrix = common / np.maximum(area + area2 - common, 1e-12)
+    ours, other = ([_FAMILIES[kind] for kind, _ in side] for side in (tracks, found))
+    if len({*ours, *other}) > 1:
+        result = np.where(np.array(ours)[:, None] == np.array(other)[None, :], result, result * OTHER_FAMILY)
+    return result
 
 
 def alike_in_size(tracks: Sequence[Box], found: Sequence[Box]) -> NDArray[np.bool_]:
@@ -43,16 +45,6 @@ def alike_in_size(tracks: Sequence[Box], found: Sequence[Box]) -> NDArray[np.boo
     theirs = np.array([max(box.area, 1e-9) for box in found]).reshape(1, -1)
     ratio = mine / theirs
     return np.asarray((ratio < SIZE_RATIO) & (ratio > 1 / SIZE_RATIO))
-
-
-def touching(boxes: Sequence[Box]) -> list[bool]:
-    """Whether each of the boxes has area in common with another one."""
-    corners = _corners(boxes)
-    across = np.minimum(corners[:, None, 2], corners[None, :, 2]) - np.maximum(corners[:, None, 0], corners[None, :, 0])
-    down = np.minimum(corners[:, None, 3], corners[None, :, 3]) - np.maximum(corners[:, None, 1], corners[None, :, 1])
-    common = (across > 0) & (down > 0)
-    np.fill_diagonal(common, val=False)
-    return [bool(one) for one in np.asarray(common.any(axis=1))]
 
 
 def best_pairs(affinity: Matrix, least: float) -> list[tuple[int, int]]:
@@ -70,15 +62,23 @@ def best_pairs(affinity: Matrix, least: float) -> list[tuple[int, int]]:
     return pairs
 
 
-def _corners(boxes: Sequence[Box]) -> Matrix:
-    return np.array([(box.left, box.top, box.right, box.bottom) for box in boxes], np.float64).reshape(-1, 4)
+def corners(boxes: Sequence[Box]) -> Matrix:
+    """Lefts, tops, rights and bottoms [4, boxes]."""
+    return np.array([(box.left, box.top, box.right, box.bottom) for box in boxes], np.float64).reshape(-1, 4).T
 
 
-def _widened(boxes: Matrix, buffer: Matrix) -> tuple[Matrix, Matrix, Matrix, Matrix]:
-    width, height = boxes[..., 2] - boxes[..., 0], boxes[..., 3] - boxes[..., 1]
-    return (
-        boxes[..., 0] - buffer * width,
-        boxes[..., 1] - buffer * height,
-        boxes[..., 2] + buffer * width,
-        boxes[..., 3] + buffer * height,
-    )
+def covered(box: Box, others: Matrix, part: float) -> bool:
+    """Whether the box has more than this part of the smaller of both in common with any of the others [4, boxes]."""
+    left, top, right, bottom = others
+    across = np.minimum(right, box.right) - np.maximum(left, box.left)
+    down = np.minimum(bottom, box.bottom) - np.maximum(top, box.top)
+    least = part * np.minimum((right - left) * (bottom - top), box.area)
+    return bool((np.maximum(across, 0.0) * np.maximum(down, 0.0) > least).any())
+
+
+def _widened(boxes: Matrix, buffer: Matrix) -> tuple[Matrix, Matrix, Matrix, Matrix, Matrix]:
+    left, top, right, bottom = boxes
+    width, height = right - left, bottom - top
+    across, down = buffer * width, buffer * height
+    wider = 1 + 2 * buffer
+    return left - across, top - down, right + across, bottom + down, wider * wider * width * height

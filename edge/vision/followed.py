@@ -1,11 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
 """One object as the tracker follows it: what it is, where it will be next, and how long it has not been seen."""
 
+from collections.abc import Iterable
+
 from edge.core.geometry import Box
 from edge.core.tracks import Kind, Track
 from edge.vision.detector import Detection
 from edge.vision.likeness import Portrait
-from edge.vision.stance import TOLERANCE, Stance, shift
+from edge.vision.stance import TOLERANCE, Stance
 
 PREDICT_AT_MOST_S = 1.5
 """Further ahead than this a constant velocity is no better than the last place."""
@@ -19,9 +21,9 @@ class Followed:
     """A track in the making or made. `id` is 0 until it is confirmed."""
 
     __slots__ = (
-        "_votes", "appeared", "arrived", "box", "checked_us", "dormant", "doubted_us", "doubts", "evidence", "first_us",
-        "id", "kind", "last_us", "looks", "missed", "missed_before", "portrait", "portrait_box", "raw", "score",
-        "stance", "unseen_us", "velocity", "vouched_us",
+        "_votes", "appeared", "arrived", "astray", "box", "checked_us", "dormant", "doubted_us", "doubts", "evidence",
+        "first_us", "id", "kind", "last_us", "looks", "missed", "missed_before", "portrait", "portrait_box", "raw",
+        "score", "stance", "standing", "unseen_us", "velocity", "vouched_us",
     )  # fmt: skip
 
     def __init__(self, at_us: int, detection: Detection, *, appeared: bool) -> None:
@@ -31,6 +33,10 @@ class Followed:
         self.box = self.raw = detection.box
         self.first_us = self.last_us = at_us
         self.stance = Stance(at_us, detection.box)
+        self.standing = False
+        """Whether it stood when it was last seen."""
+        self.astray = False
+        """Whether it stands, and its last look was out of its place all the same: a passer-by, or it begins to move."""
         self.velocity: tuple[float, float] | None = None
         self.evidence = detection.score
         self.appeared = appeared
@@ -56,16 +62,6 @@ class Followed:
         return self.velocity is not None
 
     @property
-    def standing(self) -> bool:
-        """Whether it stood when it was last seen."""
-        return self.stance.still_since_us is not None
-
-    @property
-    def astray(self) -> bool:
-        """Whether it stands, and its last look was out of its place all the same: a passer-by, or it begins to move."""
-        return self.standing and shift(self.stance.place, self.raw) > TOLERANCE
-
-    @property
     def in_plain_view(self) -> bool:
         """Whether it stands, and its last look was no odd one: not merged with a passer-by, no part hidden."""
         return self.standing and not self.astray
@@ -83,15 +79,20 @@ class Followed:
         box = self.raw
         return Box(box.left + across, box.top + down, box.right + across, box.bottom + down)
 
-    def seen(self, at_us: int, detection: Detection, *, crowded: bool, known: bool = False) -> None:
-        """Take in a detection that belongs to it; `known` says that it is surely the one who stood here."""
+    def seen(self, at_us: int, detection: Detection, others: Iterable[Box], *, known: bool = False) -> None:
+        """Take in a detection that belongs to it, with all `others` of its frame.
+
+        `known` says that it is surely the one who stood here.
+        """
         self._steer(at_us, detection.box)
         if self.dormant and not known:
             # It was thought gone. Whether it stood here all the while, nobody has seen: its time begins anew.
             self.stance.restart(at_us, detection.box)
         self.dormant = False
-        self.box = self.stance.observe(at_us, detection.box, crowded=crowded)
+        self.box = self.stance.observe(at_us, detection.box, others)
         self.raw = detection.box
+        self.standing = self.stance.still_since_us is not None
+        self.astray = self.standing and self.stance.away > TOLERANCE
         self.score = 0.7 * self.score + 0.3 * detection.score
         self.evidence += detection.score
         self.arrived = self.arrived or self.stance.came
@@ -116,8 +117,11 @@ class Followed:
 
     def _steer(self, at_us: int, box: Box) -> None:
         elapsed_s = max(1e-3, (at_us - self.last_us) / 1e6)
-        here, there = self.raw.centre, box.centre
-        fresh = ((there.x - here.x) / elapsed_s, (there.y - here.y) / elapsed_s)
+        raw = self.raw
+        fresh = (
+            (box.left + box.right - raw.left - raw.right) / 2 / elapsed_s,
+            (box.top + box.bottom - raw.top - raw.bottom) / 2 / elapsed_s,
+        )
         if self.velocity is None:
             self.velocity = fresh
         else:
@@ -127,6 +131,9 @@ class Followed:
             )
 
     def _vote(self, detection: Detection) -> None:
-        self._votes = {kind: FADE * votes for kind, votes in self._votes.items()}
-        self._votes[detection.kind] = self._votes.get(detection.kind, 0.0) + detection.score
-        self.kind = max(self._votes, key=lambda kind: (self._votes[kind], kind.value))
+        votes = self._votes
+        for kind in votes:
+            votes[kind] *= FADE
+        votes[detection.kind] = votes.get(detection.kind, 0.0) + detection.score
+        if len(votes) > 1:
+            self.kind = max(votes, key=lambda kind: (votes[kind], kind.value))

@@ -59,7 +59,6 @@ class Recall:
     def __init__(self, at_us: int, looks: Appearance | None) -> None:
         self._at_us = at_us
         self._looks = looks
-        self._verdicts: dict[tuple[int, int], Verdict] = {}
         self._checked = 0
 
     def verdict(self, one: Followed, detection: Detection) -> Verdict:
@@ -68,10 +67,7 @@ class Recall:
             return Verdict.UNSURE
         if not self._after_a_gap(one) and not _beside(one.stance.place, detection.box):
             return Verdict.UNSURE
-        key = id(one), id(detection)
-        if key not in self._verdicts:
-            self._verdicts[key] = self._compared(one, one.portrait, detection.box, self._looks)
-        return self._verdicts[key]
+        return self._compared(one, one.portrait, detection.box, self._looks)
 
     def doubted(self, one: Followed) -> bool:
         """Note that somebody else seems to stand in its place; whether that has been so for long enough to be sure."""
@@ -99,7 +95,7 @@ class Recall:
         """
         if self._looks is None:
             return
-        due = [one for one in seen if one.id and one.in_plain_view and self._at_us - _taken_us(one) >= RENEW_US]
+        due = [one for one in seen if one.id and self._at_us - _taken_us(one) >= RENEW_US and one.in_plain_view]
         moving = [one.raw for one in seen if not one.standing] if due else []
         for one in sorted(due, key=_taken_us)[:RENEWED_AT_ONCE]:
             hidden = any(one.stance.place.covered_by(box) > PASSING for box in moving)

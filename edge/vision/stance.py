@@ -5,6 +5,8 @@ What must always be true here: jitter of the box, a passer-by who merges with it
 only a foot that has really left its place does, and it must be out of it for a while.
 """
 
+from collections.abc import Iterable
+
 from edge.core.geometry import Box
 
 TOLERANCE = 0.15
@@ -30,13 +32,15 @@ JUMPED = 1.15
 class Stance:
     """One object's place. `place` is its box there; `since_us` the time since which it has not left it."""
 
-    __slots__ = ("_away", "_coming", "_excused", "_held_us", "_last", "came", "first", "place", "since_us")
+    __slots__ = ("_away", "_coming", "_excused", "_held_us", "_last", "away", "came", "first", "place", "since_us")
 
     def __init__(self, at_us: int, box: Box) -> None:
         self.place = box
         self.since_us = self._held_us = at_us
         self.first = box
         self.came = False
+        self.away = 0.0
+        """How far from its place the last look found it, in parts of its size."""
         self._last = box
         self._excused = False
         self._away: list[tuple[int, Box]] = []
@@ -49,10 +53,10 @@ class Stance:
         """Capture time since which it stands, by looks that found it in its place; None while it moves."""
         return self.since_us if self._held_us - self.since_us >= STILL_AFTER_US else None
 
-    def observe(self, at_us: int, box: Box, *, crowded: bool) -> Box:
-        """Take in one look and tell the box to believe; `crowded` says that another object touches this one."""
-        away = shift(self.place, box)
-        self._excused = away > TOLERANCE and self._explained(box, crowded=crowded)
+    def observe(self, at_us: int, box: Box, others: Iterable[Box]) -> Box:
+        """Take in one look and tell the box to believe; `others` are all boxes of this look, its own among them."""
+        self.away = away = shift(self.place, box)
+        self._excused = away > TOLERANCE and self._explained(box, others)
         self._last = box
         if self._excused:
             self._held_us = at_us
@@ -60,7 +64,7 @@ class Stance:
         if away <= TOLERANCE:
             self._away.clear()
             self._held_us = at_us
-            if self.still_since_us is None:
+            if self._held_us - self.since_us < STILL_AFTER_US:
                 # The look that began the stand may be the last of the drive; the next few say where it really is.
                 self.place = _between(self.place, box, CENTRE)
             if self._coming:
@@ -78,7 +82,7 @@ class Stance:
     def restart(self, at_us: int, box: Box) -> None:
         """Begin to count anew at this place, whatever was before."""
         self.place, self.since_us, self._held_us = box, at_us, at_us
-        self._away = []
+        self.away, self._away = 0.0, []
         self._coming = [(at_us, box)]
 
     def _settle(self, at_us: int, box: Box) -> None:
@@ -104,7 +108,7 @@ class Stance:
             since_us = at_us
         return since_us
 
-    def _explained(self, box: Box, *, crowded: bool) -> bool:
+    def _explained(self, box: Box, others: Iterable[Box]) -> bool:
         """Whether the box is odd because of somebody else. Only who stands already has this excuse."""
         if self.still_since_us is None:
             return False
@@ -116,7 +120,8 @@ class Stance:
             # Cut by the picture's edge, it may shrink because it leaves.
             return sudden and box.covered_by(self.place) > HELD and not box.cut_off
         # Somebody who hides a part of it changes its size; who keeps his size and goes, goes.
-        return crowded and sudden and shift(self.place, box) < CAME
+        crowded = sudden and any(other is not box and box.overlap(other) > 0 for other in others)
+        return crowded and self.away < CAME
 
 
 def _between(here: Box, there: Box, part: float) -> Box:
@@ -133,8 +138,8 @@ def _between(here: Box, there: Box, part: float) -> Box:
 
 def shift(place: Box, box: Box) -> float:
     """How far a foot is from another, in parts of the object's own width and height; so it holds near and far."""
-    here, there = place.foot, box.foot
+    across, down = place.step_to(box)
     return max(
-        abs(there.x - here.x) / max(place.width, box.width, 1e-9),
-        abs(there.y - here.y) / max(place.height, box.height, 1e-9),
+        abs(across) / max(place.right - place.left, box.right - box.left, 1e-9),
+        abs(down) / max(place.bottom - place.top, box.bottom - box.top, 1e-9),
     )

@@ -18,7 +18,7 @@ import numpy as np
 
 from edge.core.geometry import Box
 from edge.core.tracks import Track
-from edge.vision.association import affinities, alike_in_size, best_pairs, touching
+from edge.vision.association import Matrix, affinities, alike_in_size, best_pairs, corners, covered
 from edge.vision.detector import Detection
 from edge.vision.followed import Followed
 from edge.vision.recall import Appearance, Recall, Verdict
@@ -67,8 +67,8 @@ class Tracker:
         self._next_id = 1
         self._at_us: int | None = None
         self._watched_us = 0
-        self._recent: deque[tuple[int, Box]] = deque()
-        """Boxes of the last few seconds by watched time: where nothing was lately."""
+        self._recent: deque[tuple[int, Matrix]] = deque()
+        """Corners of the boxes of the last few seconds by watched time: where nothing was lately."""
 
     def update(self, at_us: int, detections: Sequence[Detection], looks: Appearance | None = None) -> tuple[Track, ...]:
         """All confirmed tracks at this capture time, by id. A frame that is not newer than the last changes nothing.
@@ -103,11 +103,10 @@ class Tracker:
         free = [*_rest(sure, wide), *unsure, *beside, *(found for _, found in strangers)]
         tentative = [one for one in self._followed if not one.id]
         new = self._claim(at_us, tentative, free, wide=True)
-        crowded = touching([one.box for one in detections])
-        near = {id(one) for one, touched in zip(detections, crowded, strict=True) if touched}
+        boxes = [one.box for one in detections]
         for one, found, verdict in (*said, *((one, found, Verdict.UNSURE) for one, found in new)):
             if verdict in {Verdict.SAME, Verdict.UNSURE}:
-                one.seen(at_us, found, crowded=id(found) in near, known=verdict is Verdict.SAME)
+                one.seen(at_us, found, boxes, known=verdict is Verdict.SAME)
         taken = [detection for _, detection in new]
         self._begin(at_us, _rest(free, [*new, *strangers]))
         self._displace(at_us, [pair for pair in strangers if pair[1] not in taken], recall)
@@ -151,8 +150,9 @@ class Tracker:
             if not one.id and one.looks > 1 and one.evidence >= self._patience.evidence:
                 one.id = self._next_id
                 self._next_id += 1
-            steady = one.looks >= STEADY * (one.looks + one.missed) and one.evidence >= one.looks * self._patience.high
             if one.appeared and at_us - one.first_us >= STEADY_FOR_US:
+                sure = one.evidence >= one.looks * self._patience.high
+                steady = one.looks >= STEADY * (one.looks + one.missed) and sure
                 one.arrived, one.appeared = one.arrived or steady, False
 
     def _age(self, at_us: int, step_us: int, detections: Sequence[Detection], recall: Recall) -> None:
@@ -163,10 +163,11 @@ class Tracker:
                     continue
                 one.unseen_us = 0 if recall.vouches(one) else one.unseen_us + step_us
                 one.dormant = one.dormant or one.unseen_us >= self._patience.gone_after_s * 1e6
-        kept = [one for one in self._followed if self._worth_keeping(one, at_us)]
+        kept = [one for one in self._followed if one.last_us == at_us or self._worth_keeping(one, at_us)]
         self._followed = [one for one in kept if not self._replaced(one, at_us, kept)][-REMEMBERED_AT_MOST:]
 
     def _worth_keeping(self, one: Followed, at_us: int) -> bool:
+        """Whether somebody who is not in this frame is still waited for."""
         unseen_s = (at_us - max(one.last_us, one.vouched_us)) / 1e6
         if one.id and one.standing:
             if not one.raw.cut_off:
@@ -187,10 +188,10 @@ class Tracker:
         )
 
     def _quiet(self, box: Box) -> bool:
-        return not any(box.overlap(other) > 0.2 * min(box.area, other.area) for _, other in self._recent)
+        return not any(covered(box, others, 0.2) for _, others in self._recent)
 
     def _remember(self, detections: Sequence[Detection]) -> None:
-        self._recent.extend((self._watched_us, one.box) for one in detections)
+        self._recent.append((self._watched_us, corners([one.box for one in detections])))
         while self._recent and self._recent[0][0] < self._watched_us - self._patience.quiet_s * 1e6:
             self._recent.popleft()
 

@@ -38,6 +38,13 @@ def test_a_box_knows_its_middle_and_its_foot() -> None:
     assert (box.ground.left, box.ground.top, box.ground.right, box.ground.bottom) == pytest.approx((0.2, 0.5, 0.4, 0.7))
 
 
+@given(one=boxes(), other=boxes())
+def test_a_step_leads_from_foot_to_foot(one: Box, other: Box) -> None:
+    """To the right and down, as the two feet lie."""
+    across, down = one.step_to(other)
+    assert (one.foot.x + across, one.foot.y + down) == pytest.approx((other.foot.x, other.foot.y), abs=1e-9)
+
+
 def test_an_inside_out_box_covers_nothing() -> None:
     """A detector's nonsense has no extent, shares nothing and divides by nothing."""
     box = Box(0.5, 0.5, 0.4, 0.4)
