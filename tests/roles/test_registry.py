@@ -7,6 +7,7 @@ import sys
 import pytest
 
 from edge.contract.problems import ProblemError
+from edge.roles.illegal_parking.config import Settings
 from edge.roles.registry import ROLES, load_role
 from edge.roles.role import Needs
 from tests.roles.illegal_parking.street import settings_of
@@ -34,7 +35,8 @@ def test_an_unknown_role_is_told_with_those_there_are(name: str) -> None:
 
 def test_a_role_needs_nothing_unless_it_says_so() -> None:
     """Without a word on cameras a role needs none."""
-    assert Needs().cameras(settings_of()) == frozenset()
+    needs: Needs[Settings] = Needs()
+    assert needs.cameras(settings_of()) == frozenset()
 
 
 def test_a_role_loads_nothing_of_its_siblings_or_of_vision() -> None:

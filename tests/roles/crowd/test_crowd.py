@@ -11,7 +11,8 @@ from edge.contract.crowd import CrowdSummary
 from edge.core.inputs import Ordered, Seen, Ticked
 from edge.core.tracks import Kind, Sighting
 from edge.roles.crowd.state import State
-from tests.roles.crowd.square import Person, Square, settings_of, stands, walks
+from tests.roles.counted import stands
+from tests.roles.crowd.square import Person, Square, settings_of, walks
 
 CROWD = tuple(Person(number, stands(0.4 + 0.02 * number), y=0.5 + 0.01 * number) for number in range(1, 21))
 """Twenty people on ten square metres."""
@@ -19,7 +20,7 @@ CROWD = tuple(Person(number, stands(0.4 + 0.02 * number), y=0.5 + 0.01 * number)
 
 def alarms(square: Square) -> list[tuple[str, str]]:
     """What was told of alarms, in order."""
-    return [(one["what"], one["phase"]) for one in square.of("alarm")]
+    return [(one["what"], one["phase"]) for one in square.said("alarm")]
 
 
 def test_people_are_counted_in_and_out() -> None:
@@ -85,32 +86,32 @@ def test_whoever_leaves_an_empty_site_had_been_missed() -> None:
     square.plays(6, Person(1, walks(0, x=0.34, to_x=0.05)))
     assert square.summary()["gates"][0]["left"] == 1
     assert square.site.present == 0
-    assert square.of("summary")[0]["corrected"] == 1
+    assert square.said("summary")[0]["corrected"] == 1
 
 
 def test_an_area_seen_empty_for_long_means_nobody() -> None:
     """Drift ends after ten minutes without anybody in view; a lost camera or a passer-by begin them anew."""
     square = Square()
     square.plays(6, Person(1, walks(0)))
-    square.ticks(400)
+    square.waits(400)
     square.camera(online=False)
-    square.ticks(60)
+    square.waits(60)
     square.camera(online=True)
-    square.ticks(400)
+    square.waits(400)
     assert square.site.present == 1
-    square.ticks(250)
+    square.waits(250)
     assert square.site.present == 0
-    assert sum(one["corrected"] for one in square.of("summary")) + square.site.corrected == -1
+    assert sum(one["corrected"] for one in square.said("summary")) + square.site.corrected == -1
 
 
 def test_a_site_without_areas_keeps_its_balance_until_the_night() -> None:
     """At the time that the technician chose the balance begins anew, also if the device slept over it."""
     square = Square(settings_of({"areas": [], "empty_s": 0}, utc_offset="+08:00"))
     square.plays(6, Person(1, walks(0)))
-    square.ticks(1200)
+    square.waits(1200)
     assert square.site.present == 1
     square.restarts(down_s=20 * 3600)
-    square.ticks(5)
+    square.waits(5)
     assert square.site.present == 0
 
 
@@ -119,7 +120,7 @@ def test_a_balance_can_be_kept_for_ever() -> None:
     square = Square(settings_of({"empty_s": 0, "reset": None}))
     square.plays(6, Person(1, walks(0)))
     square.restarts(down_s=30 * 3600)
-    square.ticks(1000)
+    square.waits(1000)
     assert square.site.present == 1
 
 
@@ -127,17 +128,17 @@ def test_a_crowd_is_told_with_its_level_and_its_end() -> None:
     """Level and alarm when it has held for ten seconds, all-clear when it is over, each once."""
     square = Square()
     square.plays(9, *CROWD[:12])
-    assert square.said == []
+    assert square.emitted == []
     square.plays(10, *CROWD[:12])
-    assert [one["level"] for one in square.of("density")] == ["crowded"]
+    assert [one["level"] for one in square.said("density")] == ["crowded"]
     assert alarms(square) == [("density", "raised")]
-    (told,) = square.of("alarm")
+    (told,) = square.said("alarm")
     assert (told["area"], told["people"], told["limit"]) == ("deck", 12, 1.0)
     square.restarts()
     square.plays(15, *CROWD[:11])
-    assert len(square.said) == 2
-    square.ticks(40)
-    assert [one["level"] for one in square.of("density")][-1] == "comfortable"
+    assert len(square.emitted) == 2
+    square.waits(40)
+    assert [one["level"] for one in square.said("density")][-1] == "comfortable"
     assert alarms(square) == [("density", "raised"), ("density", "cleared")]
     area = square.summary()["areas"][0]
     assert (area["peak"], area["peak_per_m2"]) == (12, 1.2)
@@ -162,8 +163,8 @@ def test_a_restart_loses_no_counts_and_a_summary_says_what_was_seen() -> None:
     square.restarts(down_s=60)
     square.plays(6, Person(1, walks(square.second)))
     square.camera(online=False)
-    square.ticks(300)
-    told = CrowdSummary.model_validate(square.of("summary")[0])
+    square.waits(300)
+    told = CrowdSummary.model_validate(square.said("summary")[0])
     assert told.gates[0].entered == 2
     assert 6 <= told.gates[0].seen_s <= 13
     assert told.areas[0].seen_s == told.gates[0].seen_s
@@ -176,7 +177,7 @@ def test_when_the_clock_is_set_what_was_counted_is_told_at_once() -> None:
     for _ in range(2):
         square.wall_us += 86_400_000_000
         square.camera(online=True)
-    (told,) = square.of("summary")
+    (told,) = square.said("summary")
     assert told["gates"][0]["entered"] == 1
     assert not square.happens(Seen(square.now, Sighting("east", square.wall_us, ())))
 
@@ -207,25 +208,21 @@ def test_an_area_of_another_camera_is_left_alone() -> None:
     square.plays(10, *CROWD[:2])
     assert [area.people for area in square.site.areas] == [2, 0]
     square.camera(online=False, name="west")
-    square.ticks(700)
+    square.waits(700)
     assert square.site.present == 2
 
 
 def test_an_empty_square_costs_no_writes() -> None:
     """While nobody comes, the state is the same object from tick to tick but for three a minute."""
     square = Square()
-    square.ticks(30)
-    changed = 0
-    for _ in range(60):
-        square.passes(1)
-        changed += square.happens(Ticked(square.now))
-    assert changed <= 3
+    square.waits(30)
+    assert square.waits(60) <= 3
 
 
 def test_nobody_s_way_is_told() -> None:
     """What is said and what is kept on the disk holds no box, no track and no instant of a person."""
     square = Square(settings_of({"capacity": 1}))
     square.plays(30, *CROWD, Person(99, walks(0)))
-    square.ticks(300)
-    said = json.dumps([emit.data for emit in square.said])
+    square.waits(300)
+    said = json.dumps([emit.data for emit in square.emitted])
     assert not {word for word in ("box", "track", "id", "x", "trail", "first") if f'"{word}"' in said}

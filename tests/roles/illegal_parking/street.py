@@ -1,36 +1,19 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A street of plain values: vehicles come, stand, hide and leave, one look a second, and the role is asked each time.
-
-After every step the state goes through JSON, as it would through a restart, and all that is said is validated.
-"""
+"""A street of plain values: vehicles come, stand, hide and leave."""
 
 from dataclasses import replace
 from typing import Any
 
-from pydantic import BaseModel
-
 from edge.contract.envelope import CloudEvent
-from edge.contract.evidence import (
-    CASE_TYPE,
-    DEPARTED_TYPE,
-    EXEMPTED_TYPE,
-    OPENED_TYPE,
-    CaseFacts,
-    CaseManifest,
-    StayDeparted,
-    StayExempted,
-    StayOpened,
-)
-from edge.contract.health import PROBLEM_TYPE, AgentProblem
-from edge.contract.words import ClockQuality, Lane
-from edge.core.clock import Now
-from edge.core.effects import Drive, Effect, Emit, KeepEvidence, ReleaseEvidence
+from edge.contract.evidence import CASE_TYPE, CaseFacts, CaseManifest
+from edge.core.effects import Emit
 from edge.core.geometry import Box
-from edge.core.inputs import CameraChanged, Input, Seen, Started, Ticked
+from edge.core.inputs import Seen
 from edge.core.tracks import Kind, PictureRef, Sighting, Track
 from edge.roles.illegal_parking.config import Settings
-from edge.roles.illegal_parking.rules import step
-from edge.roles.illegal_parking.stays import ADAPTER, State
+from edge.roles.illegal_parking.role import ROLE
+from edge.roles.illegal_parking.stays import State
+from tests.roles.world import World
 
 NOON_US = 1_750_132_800_000_000
 """Tuesday 17 June 2025, 12:00 at +08:00."""
@@ -45,13 +28,6 @@ ZONE: dict[str, Any] = {
     "limit_s": 60,
     "grace_s": 10,
     "photo_interval_s": 10,
-}
-WORDS: dict[str, type[BaseModel]] = {
-    OPENED_TYPE: StayOpened,
-    CASE_TYPE: CaseFacts,
-    DEPARTED_TYPE: StayDeparted,
-    EXEMPTED_TYPE: StayExempted,
-    PROBLEM_TYPE: AgentProblem,
 }
 ATTRIBUTES = {"source": "/devices/pole-1", "epoch": "e1", "lane": "record", "sequence": "0" * 16, "uptimems": "0"}
 
@@ -68,90 +44,33 @@ def shifted_box(box: Box, right: float = 0.0, down: float = 0.0) -> Box:
     return Box(box.left + x, box.top + y, box.right + x, box.bottom + y)
 
 
-class Street:
-    """The world before one device, and all that the device has said of it."""
+class Street(World[Settings, State]):
+    """The street, with whoever stands and drives on it, looked at once a second."""
 
     def __init__(self, settings: Settings | None = None) -> None:
         """Start the agent at noon before an empty street."""
-        self.settings = settings or settings_of()
-        self.wall_us, self.uptime_ms, self.quality = NOON_US, 60_000, ClockQuality.SYNCED
-        self.true_s = 0.0
+        super().__init__(ROLE, settings or settings_of(), NOON_US)
         self.tracks: dict[int, Track] = {}
         self.scenes = self.closeups = True
         self.preset: str | None = None
         self.frozen: PictureRef | None = None
-        self.cameras = ["east"]
         self.lost: set[str] = set()
         self.silent: set[str] = set()
-        self.state = State()
-        self.kept: list[PictureRef] = []
-        self.held: dict[str, set[str]] = {}
-        self.emitted: list[Emit] = []
         self.starts()
 
-    def starts(self) -> None:
-        """The agent comes up, and its cameras begin to look."""
-        self.happens(Started(self.now, "pole-1"))
-        for camera in self.cameras:
-            if camera not in self.lost:
-                self.camera(online=True, name=camera)
-
-    @property
-    def now(self) -> Now:
-        """This instant."""
-        return Now(self.wall_us, self.uptime_ms, self.quality)
-
-    @property
-    def facts(self) -> list[str]:
-        """The middle word of each event said, in order: opened, case, departed."""
-        return [emit.type.split(".")[-2] for emit in self.emitted]
-
-    def said(self, fact: str) -> list[dict[str, Any]]:
-        """The data of all events of one fact."""
-        return [dict(emit.data) for emit in self.emitted if emit.type.split(".")[-2] == fact]
-
-    def happens(self, what: Input) -> bool:
-        """Let one thing happen; whether the role made anything of it."""
-        state, effects = step(self.settings, self.state, what)
-        changed = state is not self.state
-        self.state = ADAPTER.validate_json(ADAPTER.dump_json(state)) if changed else state
-        assert self.state == state
-        for effect in effects:
-            self._hear(effect)
-        return changed or bool(effects)
-
-    def _hear(self, effect: Effect) -> None:
-        match effect:
-            case KeepEvidence(picture, keeper):
-                assert keeper
-                self.kept.append(picture)
-                self.held.setdefault(keeper, set()).add(picture.sha256)
-            case ReleaseEvidence(keeper):
-                self.held.pop(keeper, None)
-            case Emit():
-                self._hear_emit(effect)
-            case Drive():
-                raise AssertionError("this role drives nothing")
-
-    def _hear_emit(self, effect: Emit) -> None:
-        WORDS[effect.type].model_validate(effect.data)
+    def hears(self, said: Emit) -> None:
+        """Each event is of one stay or problem, can travel as it is, and a case holds what its manifest says."""
         CloudEvent.model_validate(
             ATTRIBUTES
-            | {"id": "e1-record-1", "type": effect.type, "time": effect.at.at, "clock": effect.at.quality}
-            | {"subject": effect.subject, "data": effect.data}
+            | {"id": "e1-record-1", "type": said.type, "time": said.at.at, "clock": said.at.quality}
+            | {"subject": said.subject, "data": said.data}
         )
-        named = effect.data.get("case") or effect.data.get("stay") or effect.data["code"]
-        assert (effect.lane, effect.subject) == (Lane.RECORD, named)
-        if effect.type == CASE_TYPE:
-            self._check_pictures(effect)
-        self.emitted.append(effect)
-
-    def _check_pictures(self, case: Emit) -> None:
-        manifest = CaseManifest.model_validate(case.manifest)
-        assert manifest.facts == CaseFacts.model_validate(case.data)
-        assert manifest.photos == tuple(one.blob.sha256 for one in manifest.facts.photographs)
-        assert set(manifest.photos) <= self.held[case.data["case"]]
-        assert [picture.sha256 for picture in case.pictures] == list(manifest.photos)
+        assert said.subject == (said.data.get("case") or said.data.get("stay") or said.data["code"])
+        if said.type == CASE_TYPE:
+            manifest = CaseManifest.model_validate(said.manifest)
+            assert manifest.facts == CaseFacts.model_validate(said.data)
+            assert manifest.photos == tuple(one.blob.sha256 for one in manifest.facts.photographs)
+            assert [picture.sha256 for picture in said.pictures] == list(manifest.photos)
 
     def comes(
         self,
@@ -190,12 +109,6 @@ class Street:
         """Tracks are no more."""
         for name in names:
             del self.tracks[name]
-
-    def passes(self, seconds: float) -> None:
-        """Time goes by unseen."""
-        self.true_s += seconds
-        self.wall_us += round(seconds * 1e6)
-        self.uptime_ms += round(seconds * 1e3)
 
     def plays(self, seconds: int) -> None:
         """Time goes by with a tick and a look every second."""
@@ -246,16 +159,8 @@ class Street:
             new = replace(track, id=old + 100, first_us=self.wall_us, still_since_us=still_us, arrived=arrived)
             self.tracks[new.id] = new
 
-    def jumps(self, seconds: float, quality: ClockQuality = ClockQuality.SYNCED) -> None:
-        """The wall clock is set."""
-        self.wall_us += round(seconds * 1e6)
-        self.quality = quality
-
-    def ticks(self) -> bool:
-        """A tick; whether the role made anything of it."""
-        return self.happens(Ticked(self.now))
-
-    def camera(self, *, online: bool, name: str = "east") -> bool:
+    def camera(self, name: str | None = None, *, online: bool) -> bool:
         """A camera is lost or back; whether the role made anything of it."""
-        self.lost = self.lost - {name} if online else self.lost | {name}
-        return self.happens(CameraChanged(self.now, name, online))
+        of = name or self.cameras[0]
+        self.lost = self.lost - {of} if online else self.lost | {of}
+        return super().camera(of, online=online)

@@ -39,7 +39,7 @@ def test_photographs_by_a_clock_that_was_off() -> None:
 def test_a_place_that_takes_any_clock() -> None:
     """Where the settings say so, and where a recording is played, a kept clock is enough."""
     for settings in (settings_of(clock="held"), ROLE.rehearsed(settings_of())):
-        street = Street(settings)  # type: ignore[arg-type]
+        street = Street(settings)
         street.quality = ClockQuality.HELD
         street.comes(1)
         street.plays(65)

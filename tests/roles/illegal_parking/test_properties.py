@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
 from edge.contract.words import ClockQuality
-from edge.core.effects import Effect, Emit
+from edge.core.effects import Emit
 from edge.core.geometry import Box
 from edge.core.tracks import Kind
 from edge.roles.illegal_parking.stays import Phase
@@ -46,15 +46,16 @@ class KnowingStreet(Street):
         self.cars: dict[int, Car] = {}
         super().__init__(settings_of({"limit_s": LIMIT_S}, clock="held"))
 
-    def _hear(self, effect: Effect) -> None:
-        super()._hear(effect)
-        if isinstance(effect, Emit) and "photographs" in effect.data:
-            stay = next(stay for stay in self.state.stays if stay.case == effect.subject)
+    def hears(self, said: Emit) -> None:
+        """A case is of a car that was seen to come and truly stood for so long."""
+        super().hears(said)
+        if "photographs" in said.data:
+            stay = next(stay for stay in self.state.stays if stay.case == said.subject)
             car = next(car for car in self.cars.values() if SPOTS[car.spot].iou(stay.box) > 0)
             car.cases += 1
             assert car.arrived
             assert car.cases == 1
-            assert LIMIT_S <= effect.data["dwell_s"] <= self.true_s - car.since_s + 1
+            assert LIMIT_S <= said.data["dwell_s"] <= self.second - car.since_s + 1
 
 
 class Parking(RuleBasedStateMachine):
@@ -103,7 +104,7 @@ class Parking(RuleBasedStateMachine):
         self._watch(4)
         self.street.changes(name, box=SPOTS[spot])
         self.street.stands(name)
-        self.street.cars[name] = Car(name, spot, self.street.true_s, arrived=True)
+        self.street.cars[name] = Car(name, spot, self.street.second, arrived=True)
         self._watch(4)
 
     @rule(spot=st.sampled_from(range(3)))
@@ -114,7 +115,7 @@ class Parking(RuleBasedStateMachine):
             return
         name = self._name()
         self.street.comes(name, SPOTS[spot], arrived=False)
-        self.street.cars[name] = Car(name, spot, self.street.true_s, arrived=False)
+        self.street.cars[name] = Car(name, spot, self.street.second, arrived=False)
         self._watch(4)
 
     @initialize()
@@ -191,7 +192,7 @@ class Parking(RuleBasedStateMachine):
             car.due_s = 0.0
 
     @rule(spot=st.sampled_from(range(3)), seen=st.booleans())
-    @precondition(lambda self: self.street.cars and self.street.true_s > LIMIT_S / 2)
+    @precondition(lambda self: self.street.cars and self.street.second > LIMIT_S / 2)
     def leave(self, spot: int, seen: bool) -> None:
         """A car drives away, in plain view or not."""
         car = self._car(spot)

@@ -1,25 +1,17 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A parking lot of plain values: one look a second, and the role is asked each time.
+"""A parking lot of plain values."""
 
-After every step the state goes through JSON, as it would through a restart, and all that is said is validated.
-"""
-
-from collections.abc import Mapping
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
-from pydantic import BaseModel
-
-from edge.contract.events import EVENTS
-from edge.contract.words import ClockQuality
-from edge.core.clock import Now
-from edge.core.effects import Drive, Emit
 from edge.core.geometry import Box
-from edge.core.inputs import CameraChanged, Input, Seen, Started, Ticked
+from edge.core.inputs import Input, Seen
 from edge.core.tracks import Kind, PlateRead, Sighting, SpaceSeen, Track
 from edge.roles.parking.config import Settings
-from edge.roles.parking.lot import ADAPTER, State
-from edge.roles.parking.rules import step
+from edge.roles.parking.lot import State
+from edge.roles.parking.role import ROLE
+from tests.roles.world import World
 
 TEN_US = 1_750_125_600_000_000
 """17 June 2025, 02:00 UTC: an hour begins."""
@@ -33,7 +25,6 @@ SPACES: dict[str, dict[str, Any]] = {
     for name, left in (("a", 0.1), ("b", 0.2), ("c", 0.3))
 }
 PLACE = {"code": "330305001", "name": "海港停车场"}
-MODELS: dict[str, type[BaseModel]] = {kind.type: kind.data for kind in EVENTS}
 
 
 def settings_of(*spaces: dict[str, Any], **more: Any) -> Settings:  # noqa: ANN401 - whatever the table takes
@@ -62,57 +53,32 @@ def plate(text: str, colour: str, sure: float = 0.9) -> PlateRead:
     return PlateRead(text, sure, colour, 5)
 
 
-class Lot:
-    """The world before one device, and all that the device has said of it."""
+class Lot(World[Settings, State]):
+    """The lot, with whoever stands in it, looked at once a second."""
+
+    cameras: Sequence[str] = ("mast",)
 
     def __init__(self, settings: Settings | None = None) -> None:
-        self.settings = settings or settings_of()
-        self.wall_us, self.uptime_ms, self.quality = TEN_US, 60_000, ClockQuality.SYNCED
+        super().__init__(ROLE, settings or settings_of(), TEN_US)
         self.pixels: dict[str, float] = dict.fromkeys(("a", "b", "c"), 0.02)
         self.tracks: list[Track] = []
         self.looking = True
-        self.state = State()
-        self.emitted: list[Emit] = []
-        self.driven: list[int | None] = []
         self.starts()
 
-    @property
-    def now(self) -> Now:
-        return Now(self.wall_us, self.uptime_ms, self.quality)
-
-    def starts(self) -> None:
-        self.happens(Started(self.now, "mast-1"))
-        self.happens(CameraChanged(self.now, "mast", online=True))
-
     def happens(self, what: Input) -> bool:
-        """Let one thing happen; whether the role made anything of it."""
-        state, effects = step(self.settings, self.state, what)
-        changed = state is not self.state
-        assert changed or not effects
-        self.state = ADAPTER.validate_json(ADAPTER.dump_json(state)) if changed else state
-        assert self.state == state
-        for effect in effects:
-            if isinstance(effect, Emit):
-                MODELS[effect.type].model_validate(effect.data)
-                self.emitted.append(effect)
-            else:
-                assert isinstance(effect, Drive)
-                assert effect.actuator == "gate"
-                self.driven.append(effect.value)
-        return changed
+        """Let one thing happen; the lot says nothing without having changed."""
+        before = self.state
+        made = super().happens(what)
+        assert made == (self.state is not before)
+        return made
 
     def plays(self, seconds: int) -> None:
         """Time goes by with a tick and a look every second."""
         for _ in range(seconds):
             self.passes(1)
-            self.happens(Ticked(self.now))
+            self.ticks()
             if self.looking:
                 self.looks()
-
-    def passes(self, seconds: float) -> None:
-        """Time goes by unseen."""
-        self.wall_us += round(seconds * 1e6)
-        self.uptime_ms += round(seconds * 1e3)
 
     def looks(self) -> bool:
         seen = tuple(SpaceSeen(name, sure) for name, sure in self.pixels.items())
@@ -127,10 +93,6 @@ class Lot:
         """Everybody leaves."""
         self.tracks.clear()
         self.pixels = dict.fromkeys(self.pixels, 0.02)
-
-    def said(self, fact: str) -> list[Mapping[str, Any]]:
-        """The data of all events of one fact, such as occupancy."""
-        return [emit.data for emit in self.emitted if emit.type.split(".")[-2] == fact]
 
     def states(self, space: str) -> list[str]:
         """What was told of one space, in order."""

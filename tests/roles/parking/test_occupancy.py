@@ -194,7 +194,7 @@ def test_the_lot_survives_a_restart_and_forgets_what_the_settings_no_longer_name
     kept = {name: space for name, space in SPACES.items() if name != "b"}
     table = {"place": lot.settings.place, "zones": [{"name": "north"}], "spaces": list(kept.values())}
     lot.settings = Settings.model_validate(table)
-    lot.happens(Started(lot.now, "mast-1"))
+    lot.happens(Started(lot.now, lot.device))
     assert [space.name for space in lot.state.spaces] == ["a", "c"]
     assert lot.pairs() == 0
 

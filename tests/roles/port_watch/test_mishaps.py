@@ -17,11 +17,11 @@ def test_gulls_are_too_small_and_reflections_too_large_for_people() -> None:
     quay.comes(2, Box(0.5, 0.2, 0.6, 0.85))
     quay.comes(3, Box(0.3, 0.28, 0.31, 0.30))
     quay.comes(4, Box(0.3, 0.85, 0.32, 0.97))
-    quay.passes(60)
+    quay.plays(60)
     assert quay.facts == []
     quay.comes(5, Box(0.5, 0.41, 0.54, 0.6))
     quay.comes(6, Box(0.6, 0.35, 0.8, 0.6), Kind.TRUCK)
-    quay.passes(20)
+    quay.plays(20)
     assert sorted(one["party"] for one in quay.said("alarm")) == ["people", "vehicles"]
 
 
@@ -29,7 +29,7 @@ def test_what_the_detector_is_not_sure_of_does_not_ring() -> None:
     """A weak track is no person."""
     quay = Quay()
     quay.comes(1, score=0.4)
-    quay.passes(60)
+    quay.plays(60)
     assert quay.facts == []
 
 
@@ -38,7 +38,7 @@ def test_a_boat_that_sways_over_the_edge_does_not_ring() -> None:
     quay = Quay()
     for number in range(90):
         quay.comes(1, moved(LORRY, 0.12 if number % 6 < 3 else 0.35), Kind.TRUCK)
-        quay.passes(1)
+        quay.plays(1)
     assert quay.facts == []
 
 
@@ -52,7 +52,7 @@ def test_a_flickering_track_is_not_steady() -> None:
             quay.tracks[1] = replace(quay.tracks[1], first_us=7)
         else:
             quay.comes(2, moved(MAN, -0.4))
-        quay.passes(1)
+        quay.plays(1)
     assert quay.facts == []
 
 
@@ -61,14 +61,14 @@ def test_what_comes_and_goes_all_night_rings_less_and_less() -> None:
     quay = Quay()
     for _ in range(30):
         quay.comes(1)
-        quay.passes(35)
+        quay.plays(35)
         quay.tracks.clear()
-        quay.passes(145)
+        quay.plays(145)
     assert 2 <= len(quay.said("alarm")) <= 5
     quay.emitted.clear()
     quay.plan("i", issued_s=1)
     quay.comes(1)
-    quay.passes(15)
+    quay.plays(15)
     assert quay.facts == ["plan", "alarm"]
 
 
@@ -76,17 +76,17 @@ def test_a_lost_camera_of_a_closed_quay_is_an_alarm() -> None:
     """Nobody watches: told once after a minute, and told when it is back; nothing is cleared meanwhile."""
     quay = Quay()
     quay.comes(1)
-    quay.passes(15)
+    quay.plays(15)
     quay.camera(online=False)
     quay.camera(online=False)
-    quay.passes(50, seen=False)
+    quay.plays(50, seen=False)
     assert quay.facts == ["alarm"]
-    quay.passes(60, seen=False)
+    quay.plays(60, seen=False)
     assert quay.facts == ["alarm", "blind"]
     assert quay.said("blind")[0]["areas"] == ["berth-2"]
     quay.camera(online=True)
     quay.camera("another", online=False)
-    quay.passes(10)
+    quay.plays(10)
     assert quay.facts == ["alarm", "blind", "sighted"]
 
 
@@ -94,11 +94,11 @@ def test_a_camera_that_nobody_needs_any_more_is_called_off() -> None:
     """The plan ends while the camera is lost: that is told, and the next plan tells of it anew."""
     quay = Quay()
     quay.camera(online=False)
-    quay.passes(61)
+    quay.plays(61)
     quay.plan("none", issued_s=1)
-    quay.passes(5)
+    quay.plays(5)
     quay.plan("i", issued_s=2)
-    quay.passes(5)
+    quay.plays(5)
     assert quay.facts == ["blind", "plan", "sighted", "plan", "blind"]
     quay.camera(online=True)
     assert quay.facts[-1] == "sighted"
@@ -109,10 +109,10 @@ def test_a_camera_that_was_never_there_is_missed_too() -> None:
     quay = Quay()
     quay.cameras = ()
     quay.starts()
-    quay.passes(70)
+    quay.plays(70)
     assert quay.facts == ["blind"]
     quay.comes(1)
-    quay.passes(2)
+    quay.plays(2)
     assert quay.facts == ["blind", "sighted"]
 
 
@@ -120,14 +120,14 @@ def test_a_restart_goes_on_with_the_incident() -> None:
     """The same incident under a new track, no second alarm, and the end is told when they leave."""
     quay = Quay()
     quay.comes(1)
-    quay.passes(15)
+    quay.plays(15)
     quay.uptime_ms = 1_000
     quay.starts()
     quay.tracks.clear()
     quay.comes(9)
-    quay.passes(30)
+    quay.plays(30)
     quay.tracks.clear()
-    quay.passes(70)
+    quay.plays(70)
     assert quay.facts == ["alarm", "cleared"]
 
 
@@ -135,20 +135,20 @@ def test_an_area_that_is_no_more_ends_its_incident() -> None:
     """After a change of settings the hub is not left waiting; areas without incidents go quietly."""
     quay = Quay()
     quay.comes(1)
-    quay.passes(15)
+    quay.plays(15)
     quay.settings = settings_of({"name": "berth-3"})
     quay.starts()
     assert quay.facts == ["alarm", "cleared"]
-    assert not quay.kept
+    assert not quay.held
 
 
 def test_a_clock_that_is_set_moves_incidents_along() -> None:
     """An hour forward is no hour on the quay: no reminder, and whoever was within the grace begins anew."""
     quay = Quay()
     quay.comes(1)
-    quay.passes(15)
+    quay.plays(15)
     quay.wall_us += 3_600_000_000
-    quay.passes(60)
+    quay.plays(60)
     assert quay.facts == ["alarm"]
 
 

@@ -27,10 +27,10 @@ def test_a_plan_ends_by_itself_by_a_clock_that_is_known() -> None:
     quay.plan("ii", until_s=100)
     quay.comes(1)
     quay.quality = ClockQuality.UNSET
-    quay.passes(120)
+    quay.plays(120)
     assert quay.facts == ["plan", "alarm"]
     quay.quality = ClockQuality.HELD
-    quay.passes(120)
+    quay.plays(120)
     assert quay.facts == ["plan", "alarm", "plan", "cleared"]
     assert quay.said("plan")[1]["why"] == "expired"
 
@@ -42,7 +42,7 @@ def test_without_a_line_the_last_level_goes_on_for_days() -> None:
     quay.uptime_ms = 5_000
     quay.starts()
     quay.comes(1)
-    quay.passes(15)
+    quay.plays(15)
     assert [one["level"] for one in quay.said("alarm")] == ["i"]
 
 
@@ -50,7 +50,7 @@ def test_until_the_hub_orders_a_level_the_settings_say_it() -> None:
     """A quay without a hub can be closed by its settings; the first order overrides that."""
     quay = Quay(settings_of(level="ii"), level=None)
     quay.comes(1)
-    quay.passes(15)
+    quay.plays(15)
     assert quay.facts == ["alarm"]
     quay.plan("none")
     assert quay.facts == ["alarm", "plan", "cleared"]

@@ -26,11 +26,11 @@ def test_every_incident_is_rung_first_and_cleared_once(deeds: list[tuple[str, in
             case "camera":
                 quay.camera(online=which > 1)
             case _:
-                quay.passes(20 * which)
-        quay.passes(3)
+                quay.plays(20 * which)
+        quay.plays(3)
     quay.tracks.clear()
     quay.camera(online=True)
-    quay.passes(70)
+    quay.plays(70)
     told: dict[str, list[str]] = {}
     for emit in quay.emitted:
         if "incident" in emit.data:
@@ -38,4 +38,4 @@ def test_every_incident_is_rung_first_and_cleared_once(deeds: list[tuple[str, in
             assert emit.data["level"] in {"iii", "ii", "i"}
     assert all(words[0] == "alarm" and words[1:-1] == ["alarm"] * (len(words) - 2) for words in told.values())
     assert all(words[-1] == "cleared" for words in told.values())
-    assert not quay.kept
+    assert not quay.held

@@ -1,21 +1,16 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A road of plain values, looked at once a second; after every step the state goes through JSON, as by a restart."""
+"""A road of plain values, on which things are lost."""
 
 from dataclasses import replace
 from typing import Any
 
-from pydantic import BaseModel
-
-from edge.contract.spill import CLEARED_TYPE, NOTICED_TYPE, OBSTRUCTED_TYPE, SpillCleared, SpillNoticed, SpillObstructed
-from edge.contract.words import ClockQuality, Lane
-from edge.core.clock import Now
-from edge.core.effects import Emit, KeepEvidence, ReleaseEvidence
 from edge.core.geometry import Box
-from edge.core.inputs import Input, Seen, Started, Ticked
+from edge.core.inputs import Seen
 from edge.core.tracks import Kind, PictureRef, Sighting, SurfaceChange, Track
 from edge.roles.spill.config import Settings
-from edge.roles.spill.rules import step
-from edge.roles.spill.state import ADAPTER, State
+from edge.roles.spill.role import ROLE
+from edge.roles.spill.state import State
+from tests.roles.world import World
 
 NOON_US = 1_788_235_200_000_000
 SAND = Box(0.40, 0.60, 0.50, 0.64)
@@ -25,12 +20,6 @@ SURFACE: dict[str, Any] = {
     "camera": "east",
     "polygon": [(0.0, 0.5), (1.0, 0.5), (1.0, 0.9), (0.0, 0.9)],
 }
-WORDS: dict[str, type[BaseModel]] = {
-    OBSTRUCTED_TYPE: SpillObstructed,
-    NOTICED_TYPE: SpillNoticed,
-    CLEARED_TYPE: SpillCleared,
-}
-LANES = {OBSTRUCTED_TYPE: Lane.URGENT, NOTICED_TYPE: Lane.STATE, CLEARED_TYPE: Lane.RECORD}
 
 
 def settings_of(*surfaces: dict[str, Any], **more: object) -> Settings:
@@ -39,51 +28,16 @@ def settings_of(*surfaces: dict[str, Any], **more: object) -> Settings:
     return Settings.model_validate({"place": place, "surfaces": [SURFACE | one for one in surfaces or ({},)], **more})
 
 
-class Road:
-    """The world before one device, and all that the device has said of it."""
+class Road(World[Settings, State]):
+    """The road, with what lies and drives on it, looked at once a second."""
 
     def __init__(self, settings: Settings | None = None) -> None:
-        self.settings = settings or settings_of()
-        self.wall_us, self.uptime_ms = NOON_US, 60_000
+        super().__init__(ROLE, settings or settings_of(), NOON_US)
         self.lying: dict[str, SurfaceChange] = {}
         self.tracks: dict[int, Track] = {}
         self.surfaces: tuple[str, ...] = ("lane",)
         self.scenes = True
-        self.state = State()
-        self.kept: dict[str, set[str]] = {}
-        self.emitted: list[Emit] = []
-        self.happens(Started(self.now, "pole-1"))
-
-    @property
-    def now(self) -> Now:
-        """This instant."""
-        return Now(self.wall_us, self.uptime_ms, ClockQuality.SYNCED)
-
-    @property
-    def facts(self) -> list[str]:
-        """The middle word of each event said."""
-        return [emit.type.split(".")[-2] for emit in self.emitted]
-
-    def happens(self, what: Input) -> bool:
-        """Let one thing happen; whether the role made anything of it."""
-        state, effects = step(self.settings, self.state, what)
-        changed = state is not self.state
-        self.state = ADAPTER.validate_json(ADAPTER.dump_json(state)) if changed else state
-        assert self.state == state
-        for effect in effects:
-            match effect:
-                case KeepEvidence(picture, keeper):
-                    self.kept.setdefault(keeper, set()).add(picture.sha256)
-                case ReleaseEvidence(keeper):
-                    self.kept.pop(keeper, None)
-                case Emit():
-                    WORDS[effect.type].model_validate(effect.data)
-                    assert effect.lane is LANES[effect.type]
-                    assert all(one.sha256 in self.kept[str(effect.subject)] for one in effect.pictures)
-                    self.emitted.append(effect)
-                case other:
-                    raise AssertionError(other)
-        return changed or bool(effects)
+        self.starts()
 
     def spills(self, name: str = "sand", box: Box = SAND, share: float = 0.01, surface: str = "lane") -> None:
         """Something lies on a surface from now on."""
@@ -100,15 +54,14 @@ class Road:
         for number in range(cars):
             self.tracks = {}
             self.drives(100 + number)
-            self.passes(2)
+            self.plays(2)
         self.tracks = {}
 
-    def passes(self, seconds: int, camera: str = "east") -> None:
+    def plays(self, seconds: int, camera: str = "east") -> None:
         """So many seconds, each with a tick and a look."""
         for _ in range(seconds):
-            self.wall_us += 1_000_000
-            self.uptime_ms += 1000
-            self.happens(Ticked(self.now))
+            self.passes(1)
+            self.ticks()
             self.look(camera)
 
     def look(self, camera: str = "east") -> None:

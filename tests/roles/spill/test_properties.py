@@ -24,11 +24,11 @@ def test_every_spill_is_told_once_and_cleared_once(deeds: list[tuple[str, int]])
             case "traffic":
                 road.traffic(which)
             case _:
-                road.passes(25 * which)
+                road.plays(25 * which)
     road.lying.clear()
-    road.passes(40)
+    road.plays(40)
     told: dict[str, list[str]] = {}
     for emit in road.emitted:
         told.setdefault(str(emit.subject), []).append(emit.type.split(".")[-2])
     assert all(words == ["obstructed", "cleared"] for words in told.values())
-    assert not road.kept
+    assert not road.held

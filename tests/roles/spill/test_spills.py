@@ -23,29 +23,29 @@ def test_a_lost_load_is_told_once_traffic_has_passed_and_cleared_once_it_is_gone
     road = Road()
     road.spills()
     road.traffic(4)
-    road.passes(50)
+    road.plays(50)
     assert road.facts == []
-    road.passes(5)
+    road.plays(5)
     assert road.facts == ["obstructed"]
     told = road.emitted[0].data
     assert (told["passes"], len(told["photographs"]), told["area_m2"]) == (4, 2, None)
-    road.passes(600)
+    road.plays(600)
     road.lying.clear()
-    road.passes(25)
+    road.plays(25)
     assert road.facts == ["obstructed"]
-    road.passes(10)
+    road.plays(10)
     assert road.facts == ["obstructed", "cleared"]
     assert road.emitted[1].data["lasted_s"] == pytest.approx(663, abs=2)
-    assert not road.kept
+    assert not road.held
 
 
 def test_without_traffic_it_takes_longer() -> None:
     """On an empty road nobody proves that it is no shadow; a quarter of an hour does."""
     road = Road()
     road.spills()
-    road.passes(890)
+    road.plays(890)
     assert road.facts == []
-    road.passes(15)
+    road.plays(15)
     assert road.facts == ["obstructed"]
 
 
@@ -54,7 +54,7 @@ def test_beside_the_carriageway_it_is_no_alarm() -> None:
     road = Road(settings_of({"carriageway": False}))
     road.spills()
     road.traffic(3)
-    road.passes(60)
+    road.plays(60)
     assert road.facts == ["noticed"]
 
 
@@ -63,7 +63,7 @@ def test_its_size_is_told_in_square_metres_where_the_ground_was_measured() -> No
     road = Road(settings_of({"pins": PINS}))
     road.spills(share=0.01)
     road.traffic(3)
-    road.passes(60)
+    road.plays(60)
     assert [emit.data["area_m2"] for emit in road.emitted] == [4.0]
 
 
@@ -74,7 +74,7 @@ def test_who_stands_there_has_not_passed() -> None:
     road.drives(1, still=True)
     road.drives(2, seen=False)
     road.drives(3, Box(0.8, 0.5, 0.95, 0.66))
-    road.passes(120)
+    road.plays(120)
     assert road.facts == []
 
 
@@ -83,17 +83,17 @@ def test_a_car_that_hides_it_does_not_end_it() -> None:
     road = Road()
     road.spills()
     road.traffic(3)
-    road.passes(60)
+    road.plays(60)
     road.drives(1, still=True)
-    road.passes(600)
+    road.plays(600)
     assert road.facts == ["obstructed"]
     road.tracks.clear()
     road.lying.clear()
     road.wall_us += 60_000_000
     road.uptime_ms += 60_000
-    road.passes(10)
+    road.plays(10)
     assert road.facts == ["obstructed"]
-    road.passes(30)
+    road.plays(30)
     assert road.facts == ["obstructed", "cleared"]
 
 
@@ -102,9 +102,9 @@ def test_what_goes_away_in_time_is_nobodys_business() -> None:
     road = Road()
     road.spills()
     road.traffic(3)
-    road.passes(30)
+    road.plays(30)
     road.lying.clear()
-    road.passes(120)
+    road.plays(120)
     assert road.facts == []
     assert road.state.spills == ()
 
@@ -114,11 +114,11 @@ def test_a_change_of_the_whole_surface_is_the_weather() -> None:
     road = Road()
     road.spills()
     road.traffic(3)
-    road.passes(60)
+    road.plays(60)
     road.lying.clear()
     road.spills("rain", Box(0.0, 0.5, 1.0, 0.8), share=0.6)
     road.traffic(3)
-    road.passes(300)
+    road.plays(300)
     assert road.facts == ["obstructed"]
 
 
@@ -127,7 +127,7 @@ def test_specks_are_not_heeded() -> None:
     road = Road()
     road.spills(share=0.0001)
     road.traffic(3)
-    road.passes(2000)
+    road.plays(2000)
     assert road.facts == []
 
 
@@ -135,15 +135,15 @@ def test_two_at_a_time_are_two() -> None:
     """Each has its own name, place and end; one that grows is still the same."""
     road = Road()
     road.spills()
-    road.passes(3)
+    road.plays(3)
     road.spills("oil", Box(0.7, 0.7, 0.8, 0.75))
     road.traffic(3)
     road.lying["sand"] = replace(road.lying["sand"], box=Box(0.35, 0.58, 0.55, 0.66), share=0.02)
-    road.passes(900)
+    road.plays(900)
     assert road.facts == ["obstructed", "obstructed"]
     assert len({emit.subject for emit in road.emitted}) == 2
     del road.lying["oil"]
-    road.passes(40)
+    road.plays(40)
     assert road.facts == ["obstructed", "obstructed", "cleared"]
 
 
@@ -154,7 +154,7 @@ def test_outside_its_hours_nothing_begins() -> None:
     road.uptime_ms += 7_200_000
     road.spills()
     road.traffic(3)
-    road.passes(1000)
+    road.plays(1000)
     assert road.facts == []
 
 
@@ -165,7 +165,7 @@ def test_without_a_picture_it_is_told_all_the_same() -> None:
     road.spills()
     road.lying["sand"] = replace(road.lying["sand"], before=None)
     road.traffic(3)
-    road.passes(60)
+    road.plays(60)
     assert road.emitted[0].data["photographs"] == []
 
 
@@ -174,12 +174,12 @@ def test_other_cameras_and_surfaces_that_were_not_looked_at_say_nothing() -> Non
     road = Road()
     road.spills()
     road.traffic(3)
-    road.passes(60)
+    road.plays(60)
     road.lying.clear()
     road.surfaces = ()
-    road.passes(100)
+    road.plays(100)
     road.drives(1, CAR)
-    road.passes(100, camera="west")
+    road.plays(100, camera="west")
     assert road.facts == ["obstructed"]
 
 
@@ -190,14 +190,14 @@ def test_a_restart_keeps_what_was_told_and_forgets_what_was_not() -> None:
     road.spills()
     road.spills("oil", SAND, surface="ramp")
     road.traffic(3)
-    road.passes(60)
+    road.plays(60)
     road.spills("new", Box(0.7, 0.7, 0.8, 0.75))
-    road.passes(5)
+    road.plays(5)
     road.settings = settings_of()
     road.happens(Started(road.now, "pole-1"))
     assert [spill.surface for spill in road.state.spills] == ["lane"]
-    assert len(road.kept) == 1
-    road.passes(30)
+    assert len(road.held) == 1
+    road.plays(30)
     assert road.facts == ["obstructed", "obstructed"]
 
 
@@ -205,11 +205,11 @@ def test_a_clock_that_is_set_makes_nothing_last_longer() -> None:
     """An hour forward is no hour on the road."""
     road = Road()
     road.spills()
-    road.passes(10)
+    road.plays(10)
     road.wall_us += 3_600_000_000
     road.lying["sand"] = replace(road.lying["sand"], since_us=road.lying["sand"].since_us + 3_600_000_000)
     road.traffic(3)
-    road.passes(20)
+    road.plays(20)
     assert road.facts == []
 
 

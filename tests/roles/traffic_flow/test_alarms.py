@@ -10,7 +10,8 @@ from edge.core.geometry import Box
 from edge.core.inputs import Seen
 from edge.core.tracks import Kind, Sighting, Track
 from edge.core.trails import there
-from tests.roles.traffic_flow.road import HOME_Y, Car, Street, drives, settings_of, stands
+from tests.roles.counted import stands
+from tests.roles.traffic_flow.road import HOME_Y, Car, Street, drives, settings_of
 
 JAM = tuple(Car(number, stands(94 - 7 * number)) for number in range(10))
 """Ten cars, three metres between them, from the far end of the lane on."""
@@ -18,12 +19,12 @@ JAM = tuple(Car(number, stands(94 - 7 * number)) for number in range(10))
 
 def phases(street: Street) -> list[tuple[str, str]]:
     """What was told of incidents, in order."""
-    return [(one["what"], one["phase"]) for one in street.of("incident")]
+    return [(one["what"], one["phase"]) for one in street.said("incident")]
 
 
 def levels(street: Street) -> list[str]:
     """What was told of the lane's level, in order."""
-    return [one["level"] for one in street.of("congestion")]
+    return [one["level"] for one in street.said("congestion")]
 
 
 def test_a_queue_is_measured_from_the_stop_line() -> None:
@@ -48,9 +49,9 @@ def test_a_jam_is_told_once_and_its_end_once() -> None:
     street = Street()
     street.plays(80, *JAM)
     assert levels(street) == ["congested", "blocked"]
-    assert street.of("congestion")[0]["queue_m"] > 30
+    assert street.said("congestion")[0]["queue_m"] > 30
     street.plays(20, *(Car(car.id, drives(40, from_s=street.second, x_m=94 - 7 * car.id)) for car in JAM))
-    street.ticks(240)
+    street.waits(240)
     assert levels(street)[-1] == "free"
     assert phases(street) == []
 
@@ -60,7 +61,7 @@ def test_a_level_does_not_flicker() -> None:
     street = Street()
     street.plays(30, Car(1, drives(11)))
     street.plays(15, *JAM[:4])
-    street.ticks(60)
+    street.waits(60)
     assert levels(street) == []
 
 
@@ -80,11 +81,11 @@ def test_who_stands_in_the_lane_is_told_and_told_to_be_gone() -> None:
     assert phases(street) == []
     street.plays(5, Car(1, stands(30)), Car(2, stands(50), kind=Kind.TWO_WHEELER))
     assert phases(street) == [("stopped-vehicle", "raised")]
-    (told,) = street.of("incident")
+    (told,) = street.said("incident")
     assert (told["vehicle"], told["lane"], told["along_m"]) == ("car", "out", 30)
-    street.ticks(20)
+    street.waits(20)
     assert phases(street) == [("stopped-vehicle", "raised"), ("stopped-vehicle", "cleared")]
-    assert street.of("incident")[1]["incident"] == told["incident"]
+    assert street.said("incident")[1]["incident"] == told["incident"]
 
 
 def test_an_incident_that_goes_on_over_a_restart_is_not_told_again() -> None:
@@ -101,12 +102,12 @@ def test_a_lost_camera_ends_no_incident() -> None:
     street = Street()
     street.plays(62, Car(1, stands(30)))
     street.camera(online=False)
-    street.ticks(60)
+    street.waits(60)
     street.camera(online=True)
     street.plays(8, Car(1, stands(30)))
     assert phases(street) == [("stopped-vehicle", "raised")]
     street.wall_us += 86_400_000_000
-    street.ticks(5)
+    street.waits(5)
     assert phases(street) == [("stopped-vehicle", "raised")]
 
 
@@ -135,7 +136,7 @@ def test_slow_backing_over_a_long_way_is_not_the_wrong_way() -> None:
     street = Street()
     for _ in range(20):
         street.passes(1)
-        street.looks([Car(1, drives(-3))])
+        street.looks(Car(1, drives(-3)))
     assert phases(street) == []
 
 

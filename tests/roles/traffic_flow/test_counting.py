@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 from edge.core.inputs import Ordered, Seen, Ticked
 from edge.core.tracks import Kind, Sighting
 from edge.roles.traffic_flow.state import State
-from tests.roles.traffic_flow.road import HOME_Y, Car, Street, drives, settings_of, stands
+from tests.roles.counted import stands
+from tests.roles.traffic_flow.road import HOME_Y, Car, Street, drives, settings_of
 
 
 def test_each_vehicle_counts_once_where_and_as_what_it_passes() -> None:
@@ -40,7 +41,7 @@ def test_speed_is_right_with_half_the_looks_and_one_odd_box() -> None:
         street.passes(0.2 + 0.2 * (number % 2))
         odd_m = 4.0 if number == 7 else 0.0
         place_m = even(street.second)
-        street.looks([] if place_m is None else [Car(1, stands(place_m + odd_m))])
+        street.looks(*(() if place_m is None else [Car(1, stands(place_m + odd_m))]))
     assert street.lane()["mean_kmh"] == pytest.approx(50, abs=1)
 
 
@@ -52,7 +53,7 @@ def test_jitter_on_the_line_never_counts_twice(sway: list[float], through: bool)
     places = [44.0, *(50 + each for each in sway), 56.0 if through else 44.0]
     for place in places:
         street.passes(0.2)
-        street.looks([Car(1, stands(place))])
+        street.looks(Car(1, stands(place)))
     lane = street.lane()
     counted = lane["forward"].get("car", 0) + lane["against"].get("car", 0)
     assert counted <= 1
@@ -80,7 +81,7 @@ def test_who_comes_next_is_not_taken_for_who_left() -> None:
     street.plays(1, Car(2, stands(40), kind=Kind.TWO_WHEELER))
     street.plays(1, Car(1, stands(40)))
     large = Car(3, stands(40))
-    street.looks([replace(large, y=0.9)])
+    street.looks(replace(large, y=0.9))
     assert {vehicle.trail.id for vehicle in street.state.roads[0].vehicles} >= {1, 2, 3}
     street.plays(5)
     street.plays(1, Car(4, drives(90, from_s=street.second, x_m=40)))
@@ -97,9 +98,9 @@ def test_a_vehicle_told_twice_counts_once() -> None:
 def test_a_vehicle_that_is_seen_twice_only_is_counted_without_a_speed() -> None:
     """A count needs two looks, a speed a third of a second."""
     street = Street()
-    street.looks([Car(1, stands(45))])
+    street.looks(Car(1, stands(45)))
     street.passes(0.2)
-    street.looks([Car(1, stands(55))])
+    street.looks(Car(1, stands(55)))
     lane = street.lane()
     assert (lane["forward"], lane["mean_kmh"]) == ({"car": 1}, None)
 
@@ -109,7 +110,7 @@ def test_a_change_of_lane_does_not_bend_the_speed() -> None:
     street = Street()
     for number in range(30):
         street.passes(0.2)
-        street.looks([Car(1, stands(20 + 2 * number), y=0.75 if number < 20 else HOME_Y)])
+        street.looks(Car(1, stands(20 + 2 * number), y=0.75 if number < 20 else HOME_Y))
     lane = street.lane()
     assert lane["forward"] == {"car": 1}
     assert lane["mean_kmh"] == pytest.approx(36, abs=1)
@@ -128,9 +129,5 @@ def test_the_role_hears_only_what_concerns_it() -> None:
 def test_an_empty_road_costs_no_writes() -> None:
     """While nobody comes, the state is the same object from tick to tick but for three a minute."""
     street = Street()
-    street.ticks(30)
-    changed = 0
-    for _ in range(60):
-        street.passes(1)
-        changed += street.happens(Ticked(street.now))
-    assert changed <= 3
+    street.waits(30)
+    assert street.waits(60) <= 3

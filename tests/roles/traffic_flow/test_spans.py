@@ -5,7 +5,8 @@ from edge.contract.traffic import TrafficSummary
 from edge.core.clock import instant
 from edge.core.inputs import Seen
 from edge.core.tracks import Sighting
-from tests.roles.traffic_flow.road import START_US, Car, Street, drives, settings_of, stands
+from tests.roles.counted import START_US, stands
+from tests.roles.traffic_flow.road import Car, Street, drives, settings_of
 
 SPAN_S = 300
 
@@ -15,8 +16,8 @@ def test_a_summary_is_told_every_five_minutes_of_the_clock() -> None:
     street = Street()
     street.passes(100)
     street.restarts(0)
-    street.ticks(2 * SPAN_S)
-    told = [TrafficSummary.model_validate(one) for one in street.of("summary")]
+    street.waits(2 * SPAN_S)
+    told = [TrafficSummary.model_validate(one) for one in street.said("summary")]
     assert [one.from_ for one in told] == [instant(START_US), instant(START_US + SPAN_S * 1_000_000)]
     assert told[0].to == told[1].from_
     assert told[1].seen_s == SPAN_S
@@ -26,12 +27,12 @@ def test_a_summary_is_told_every_five_minutes_of_the_clock() -> None:
 def test_silence_of_a_lost_camera_is_not_an_empty_road() -> None:
     """A summary says for how long the camera looked."""
     street = Street()
-    street.ticks(60)
+    street.waits(60)
     street.camera(online=False)
-    street.ticks(90)
+    street.waits(90)
     street.camera(online=True)
-    street.ticks(200)
-    (told,) = street.of("summary")
+    street.waits(200)
+    (told,) = street.said("summary")
     assert told["seen_s"] == SPAN_S - 90
 
 
@@ -43,7 +44,7 @@ def test_a_restart_in_the_middle_loses_no_counts() -> None:
     street.plays(12, Car(1, drives(36, from_s=street.second)))
     lane = street.lane()
     assert lane["forward"] == {"car": 2}
-    assert street.of("summary")[0]["seen_s"] <= SPAN_S - 40
+    assert street.said("summary")[0]["seen_s"] <= SPAN_S - 40
 
 
 def test_what_was_counted_before_an_outage_is_told_after_it() -> None:
@@ -51,30 +52,30 @@ def test_what_was_counted_before_an_outage_is_told_after_it() -> None:
     street = Street()
     street.plays(12, Car(1, drives(36)))
     street.restarts(down_s=3600)
-    (told,) = street.of("summary")
+    (told,) = street.said("summary")
     assert told["lanes"][0]["forward"] == {"car": 1}
     assert told["seen_s"] <= 12
-    street.ticks(SPAN_S)
-    assert len(street.of("summary")) == 2
+    street.waits(SPAN_S)
+    assert len(street.said("summary")) == 2
 
 
 def test_an_agent_that_was_held_up_claims_little() -> None:
     """A gap of minutes between two ticks counts for half a minute."""
     street = Street()
-    street.ticks(30)
+    street.waits(30)
     street.passes(200)
-    street.ticks(80)
-    (told,) = street.of("summary")
+    street.waits(80)
+    (told,) = street.said("summary")
     assert 100 <= told["seen_s"] <= 150
 
 
 def test_a_vehicle_under_way_at_the_end_of_a_span_counts_once() -> None:
     """Its count and its speed are told with the span in which it crossed the line."""
     street = Street()
-    street.ticks(SPAN_S - 6)
+    street.waits(SPAN_S - 6)
     street.plays(12, Car(1, drives(36, from_s=street.second)))
-    street.ticks(SPAN_S)
-    first, second = (one["lanes"][0] for one in street.of("summary"))
+    street.waits(SPAN_S)
+    first, second = (one["lanes"][0] for one in street.said("summary"))
     assert (first["forward"], second["forward"]) == ({"car": 1}, {})
     assert first["mean_kmh"] == 36
     assert second["mean_kmh"] is None
@@ -85,13 +86,13 @@ def test_when_the_clock_is_set_what_was_counted_is_told_at_once() -> None:
     street = Street()
     street.plays(12, Car(1, drives(36)))
     street.wall_us += 86_400_000_000
-    street.ticks(1)
-    (told,) = street.of("summary")
+    street.waits(1)
+    (told,) = street.said("summary")
     assert told["lanes"][0]["forward"] == {"car": 1}
     assert not street.happens(Seen(street.now, Sighting("east", street.wall_us - 86_400_000_000, ())))
-    street.ticks(SPAN_S)
-    assert len(street.of("summary")) == 2
-    assert street.of("summary")[1]["from"].startswith("2026-12-01")
+    street.waits(SPAN_S)
+    assert len(street.said("summary")) == 2
+    assert street.said("summary")[1]["from"].startswith("2026-12-01")
 
 
 def test_a_clock_set_twice_before_anything_was_summed_up_tells_nothing() -> None:
@@ -100,15 +101,15 @@ def test_a_clock_set_twice_before_anything_was_summed_up_tells_nothing() -> None
     for _ in range(2):
         street.wall_us += 86_400_000_000
         street.camera(online=True)
-    assert len(street.of("summary")) == 1
+    assert len(street.said("summary")) == 1
 
 
 def test_roads_of_other_cameras_are_left_alone() -> None:
     """Each road has its own camera's looks, losses and time."""
     street = Street(settings_of({}, {"name": "other", "camera": "west"}))
     street.plays(12, Car(1, drives(36)))
-    street.ticks(SPAN_S)
-    east, west = street.of("summary")
+    street.waits(SPAN_S)
+    east, west = street.said("summary")
     assert (east["lanes"][0]["forward"], west["lanes"][0]["forward"]) == ({"car": 1}, {})
     assert west["seen_s"] == 0
 
