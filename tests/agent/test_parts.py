@@ -2,6 +2,7 @@
 """Supervisor, mailbox, front desk and service manager: what keeps the agent's parts apart and alive."""
 
 import asyncio
+import os
 import socket
 import tempfile
 from pathlib import Path
@@ -247,7 +248,7 @@ def test_systemd_hears_of_us() -> None:
     """Ready, alive and stopping reach the notification socket; without one nothing is said."""
     with tempfile.TemporaryDirectory(prefix="dt-") as folder, socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as door:
         door.bind(f"{folder}/notify")
-        door.settimeout(10)
+        door.settimeout(200)
         service = ServiceManager({"NOTIFY_SOCKET": f"{folder}/notify", "WATCHDOG_USEC": "20000"})
         service.ready()
         assert door.recv(99).startswith(b"READY=1\nMAINPID=")
@@ -270,10 +271,11 @@ def test_systemd_hears_of_us() -> None:
 
 def test_systemd_in_the_abstract_namespace() -> None:
     """Containers hand over an abstract socket, written with an @."""
+    name = f"dt-notify-{os.getpid()}"
     with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as door:
-        door.bind("\0dt-notify-test")
-        door.settimeout(10)
-        ServiceManager({"NOTIFY_SOCKET": "@dt-notify-test"}).stopping()
+        door.bind(f"\0{name}")
+        door.settimeout(200)
+        ServiceManager({"NOTIFY_SOCKET": f"@{name}"}).stopping()
         assert door.recv(99) == b"STOPPING=1"
 
 

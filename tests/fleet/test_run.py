@@ -78,9 +78,9 @@ def test_a_killed_simulator_is_told(tmp_path: Path) -> None:
     """A process that is killed is not waited for; whoever listens hears how it ended."""
     with Simulators(Plan(devices=1).orders(link_to(SETTINGS), tmp_path)) as simulators:
         os.kill(simulators.pids[0], signal.SIGKILL)
-        heard = [simulators.told.get(timeout=60)]
+        heard = [simulators.told.get(timeout=200)]
         while heard[-1][1] is not None:
-            heard.append(simulators.told.get(timeout=60))
+            heard.append(simulators.told.get(timeout=200))
         complaint = simulators.complaint(0)
     assert complaint.problem.code == "fleet-simulator-ended"
     assert complaint.problem.detail["exit_code"] == -signal.SIGKILL
@@ -92,7 +92,7 @@ def test_a_problem_keeps_its_words(tmp_path: Path) -> None:
         order.model_copy(update={"last": 10_000_000}) for order in Plan(devices=1).orders(link_to(SETTINGS), tmp_path)
     ]
     with Simulators(orders) as simulators:
-        assert simulators.told.get(timeout=60) == (0, None)
+        assert simulators.told.get(timeout=200) == (0, None)
         complaint = simulators.complaint(0)
     assert isinstance(complaint, ProblemError)
     assert complaint.problem.code == "fleet-too-few-files"

@@ -14,7 +14,7 @@ from kiosk_ui.agent_link import AgentLink
 from kiosk_ui.fake_agent import FakeAgent, healthy_status, said
 from kiosk_ui.flow import Fact, Garbled, Heard, Joined, Parted
 
-LONG_MS = 10_000
+LONG_MS = 200_000
 
 
 @pytest.fixture

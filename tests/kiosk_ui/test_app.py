@@ -64,7 +64,7 @@ def test_programme_runs_until_it_is_told_to_end(tmp_path: Path) -> None:
     with FakeAgent(path) as agent:
         running = subprocess.Popen(command, env={**os.environ, "QT_QPA_PLATFORM": "offscreen"})
         agent.reply = lambda: _ended(running)
-        assert running.wait(timeout=60) == 0
+        assert running.wait(timeout=200) == 0
     assert agent.asked >= 1
 
 

@@ -22,7 +22,7 @@ from kiosk_ui.show import fill
 from kiosk_ui.terminal import Terminal
 from kiosk_ui.words import words_in
 
-LONG_MS = 20_000
+LONG_MS = 200_000
 MAY_MORNING = datetime(2026, 5, 14, 9, 5, tzinfo=UTC)
 
 

@@ -5,6 +5,7 @@ import re
 import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -35,6 +36,14 @@ def left_running(folder: Path) -> list[str]:
         if str(folder) in said and "pytest" not in said.split(" ")[2:3]:
             found.append(said)
     return found
+
+
+def assert_nothing_runs(folder: Path) -> None:
+    """Who was told to end may take a moment to do so on a busy machine; nobody stays."""
+    deadline = time.monotonic() + 60
+    while left := left_running(folder):
+        assert time.monotonic() < deadline, left
+        time.sleep(0.05)
 
 
 def test_zone_of_the_demo_is_the_painted_one() -> None:
@@ -72,7 +81,7 @@ def test_detector_comes_along() -> None:
 def test_link_cut_while_a_car_is_parked(tmp_path: Path) -> None:
     """The whole path with the real agent: a case completed without a link arrives once, with every picture whole."""
     ended = subprocess.run(
-        [*PROVISION, "demo", "--json", "--folder", str(tmp_path)], capture_output=True, timeout=110, check=False
+        [*PROVISION, "demo", "--json", "--folder", str(tmp_path)], capture_output=True, timeout=800, check=False
     )
     assert ended.returncode == 0, ended.stderr.decode()
     figures = json.loads(ended.stdout.splitlines()[-1])
@@ -93,7 +102,7 @@ def test_link_cut_while_a_car_is_parked(tmp_path: Path) -> None:
     [case] = record.cases()
     assert {picture.view for picture in case.pictures} >= {"whole-scene", "vehicle"}
     record.close()
-    assert left_running(tmp_path) == []
+    assert_nothing_runs(tmp_path)
 
 
 @pytest.mark.parametrize(("sign", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 130), (signal.SIGKILL, -9)])
@@ -107,9 +116,9 @@ def test_bench_leaves_nothing_running(tmp_path: Path, sign: signal.Signals, code
         assert re.search(r"port = \d+", told)
         assert len(left_running(tmp_path)) >= 3
         bench.send_signal(sign)
-        assert bench.wait(20) == code
-    assert [line for line in left_running(tmp_path) if "provisioning.cli" in line] == []
+        assert bench.wait(200) == code
     # The kernel delivers the children's death when the parent's last thread is gone: a new hub gets the folder.
+    assert_nothing_runs(tmp_path)
     with Broker(tmp_path / "broker") as broker, HubProcess(broker.address, tmp_path / "hub"):
         pass
 

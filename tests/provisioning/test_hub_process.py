@@ -22,7 +22,7 @@ from tests.provisioning.made_up import DEVICE, EPOCH, batch, topic
 
 pytestmark = pytest.mark.broker
 
-WITHIN_S = 40.0
+WITHIN_S = 200.0
 
 
 class Sender:
@@ -156,7 +156,9 @@ def test_worker_killed_where_the_broker_cannot_share(tmp_path: Path, monkeypatch
     ):
         sender = Sender(broker.port, MQTTProtocolVersion.MQTTv311)
         sender.appear()
+        deadline = time.monotonic() + WITHIN_S
         while sender.acked < 100:
+            assert time.monotonic() < deadline
             sender.send(range(1, 101))  # until a worker knows of the device nobody hears it
             time.sleep(0.2)
         before = hub.worker_pids
@@ -169,7 +171,7 @@ def test_worker_killed_where_the_broker_cannot_share(tmp_path: Path, monkeypatch
         sender.close()
         assert_exactly_once(hub, 300)
         assert len({*before} & {*hub.worker_pids}) == 1
-    assert not [pid for pid in before if Path(f"/proc/{pid}").exists()]
+    assert_gone(before)
 
 
 def test_workers_end_with_their_parent(broker: Broker, tmp_path: Path) -> None:
@@ -179,7 +181,12 @@ def test_workers_end_with_their_parent(broker: Broker, tmp_path: Path) -> None:
         pids = hub.worker_pids
         assert len(pids) == 2
         end(hub)
-        deadline = time.monotonic() + WITHIN_S
-        while any(Path(f"/proc/{pid}").exists() for pid in pids):
-            assert time.monotonic() < deadline
-            time.sleep(0.02)
+        assert_gone(pids)
+
+
+def assert_gone(pids: list[int]) -> None:
+    """None of these is there any more, or will be in a moment."""
+    deadline = time.monotonic() + WITHIN_S
+    while any(Path(f"/proc/{pid}").exists() for pid in pids):
+        assert time.monotonic() < deadline
+        time.sleep(0.02)

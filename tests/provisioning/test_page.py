@@ -39,7 +39,7 @@ def page(tmp_path: Path) -> Iterator[PageServer]:
 
 def ask(page: PageServer, path: str, method: str = "GET", host: str = "") -> tuple[int, http.client.HTTPMessage, bytes]:
     where = page.address.removeprefix("http://").rstrip("/")
-    line = http.client.HTTPConnection(where, timeout=5)
+    line = http.client.HTTPConnection(where, timeout=200)
     try:
         line.request(method, path, headers={"Host": host or where})
         answer = line.getresponse()

@@ -135,7 +135,7 @@ def test_postgres_waits_out_a_small_step_of_its_clock(postgres: Postgres | None,
     address = new_database(postgres)
     workers = Workers(address, tmp_path, 2)
     before, _ = mark(workers.commit(0, posting("e1", [(1, 1)])).result())
-    for ahead, is_kept in ((timedelta(seconds=5), True), (timedelta(hours=1), False)):
+    for ahead, is_kept in ((STEP_BACK - TICK, True), (timedelta(hours=1), False)):
         future = before + ahead
         workers.ask(0, lambda store, at=future: set_said_at(store, at))  # type: ignore[misc]
         said, _ = mark(workers.commit(1, posting("e1", [(2, 1)])).result())

@@ -11,7 +11,7 @@ from firmware_bridge.port import LineSettings, Port
 from firmware_bridge.ports.memory_port import joined
 from firmware_bridge.ports.serial_port import open_serial_port
 
-LONG_S = 10.0
+LONG_S = 200.0
 
 
 class FarEnd(Protocol):

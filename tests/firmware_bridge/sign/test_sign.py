@@ -32,7 +32,7 @@ part = "checksum"
 of = "{sum}"
 from = 1
 [reply]
-within_s = 0.05
+within_s = {within_s}
 [[reply.frame]]
 bytes = "06"
 [[reply.frame]]
@@ -41,10 +41,10 @@ size = 2
 """
 
 
-def own(folder: Path, encoding: str = "bcd", blank: str = "-", sum_: str = "xor8") -> str:
+def own(folder: Path, encoding: str = "bcd", sum_: str = "xor8", within_s: float = 60.0) -> str:
     """A maker's own profile in a file."""
-    file = folder / "own.toml"
-    file.write_text(OWN.replace("{encoding}", encoding).replace("{blank}", blank).replace("{sum}", sum_), "utf-8")
+    file, text = folder / "own.toml", OWN.replace("{within_s}", str(within_s))
+    file.write_text(text.replace("{encoding}", encoding).replace("{blank}", "-").replace("{sum}", sum_), "utf-8")
     return str(file)
 
 
@@ -123,7 +123,7 @@ def test_signs_share_a_bus_and_each_shows_its_own_number(tmp_path: Path) -> None
 
 def test_a_sign_that_is_deaf_once_is_told_again_and_one_that_stays_so_is_named(tmp_path: Path) -> None:
     """Three tries; the number is the same, so telling it again does no harm."""
-    profile = read_profile(own(tmp_path))
+    profile = read_profile(own(tmp_path, within_s=0.5))
     signs = SignSimulator(profile, frozenset({1}))
 
     async def told() -> None:
@@ -160,14 +160,14 @@ def test_an_answer_of_another_sign_is_none(tmp_path: Path) -> None:
 async def answered(port: Port, signs: SignSimulator) -> None:
     """The far end of a bus."""
     while True:
-        await port.write(signs.feed(await port.read(64, 10.0)))
+        await port.write(signs.feed(await port.read(64, 200.0)))
 
 
 async def parroted(port: Port, size: int, answer: bytes) -> None:
     """Somebody who gives the same answer to every frame."""
     held = b""
     while True:
-        held += await port.read(64, 10.0)
+        held += await port.read(64, 200.0)
         if len(held) >= size:
             held = b""
             await port.write(answer)

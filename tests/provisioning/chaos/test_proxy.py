@@ -14,7 +14,7 @@ from provisioning.bench.chaos.fault import Fault, Kind, Way
 from provisioning.bench.chaos.plan import BARE, draw, written
 from provisioning.bench.chaos.proxy import Proxy
 
-WITHIN_S = 10.0
+WITHIN_S = 200.0
 
 
 class Echo:

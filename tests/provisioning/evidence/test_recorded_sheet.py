@@ -53,7 +53,7 @@ def _take(hub: Path, data: dict[str, object], seq: int) -> None:
 
 
 def _asked(page: PageServer, path: str) -> tuple[int, bytes]:
-    line = http.client.HTTPConnection(page.address.removeprefix("http://").rstrip("/"), timeout=30)
+    line = http.client.HTTPConnection(page.address.removeprefix("http://").rstrip("/"), timeout=200)
     try:
         line.request("GET", path)
         answer = line.getresponse()
