@@ -6,10 +6,12 @@ import time
 from collections import deque
 from collections.abc import Callable
 from contextlib import closing
+from typing import Protocol
 
 from edge.contract.problems import ProblemError
 from edge.vision.lines import Ended, Lost
 from edge.vision.source import Frame, FrameSource, SourceLostError, Wanted
+from edge.vision.turns import LOOK_AGAIN_S
 
 Taken = Frame | Lost | Ended
 Open = Callable[[], FrameSource]
@@ -22,6 +24,10 @@ _RETRY_FIRST_S, _RETRY_LAST_S = 0.5, 1.5
 """Opening takes its time as well, and three seconds after its return a camera must be seen."""
 
 
+_PATIENCE_S = 0.04
+"""How long a frame waits for who looks at it: no longer than until most cameras' next one, which would come late."""
+
+
 class StuckError(Exception):
     """The decoder neither gives a frame nor an error, and no thread can be stopped: the process must end."""
 
@@ -29,16 +35,10 @@ class StuckError(Exception):
 class RecordedFeed:
     """A recording, as fast as it is asked for; nothing is dropped."""
 
-    dropped = 0
-
     def __init__(self, source: FrameSource, wanted: Wanted) -> None:
         self._source, self._wanted = source, wanted
 
-    def ready(self, wait_s: float) -> bool:  # noqa: ARG002 - a recording never keeps anybody waiting
-        """At once."""
-        return True
-
-    def take(self, wait_s: float) -> Taken | None:  # noqa: ARG002 - the same
+    def take(self, wait_s: float) -> Taken | None:  # noqa: ARG002 - a recording never keeps anybody waiting
         """The next wanted frame, or the end."""
         try:
             return self._source.read(self._wanted) or Ended()
@@ -50,33 +50,52 @@ class RecordedFeed:
         self._source.close()
 
 
+class Viewer(Protocol):
+    """Who looks at a camera's frames, asked by the thread that reads them."""
+
+    def due(self, at_us: int) -> bool:
+        """Whether a frame captured now should be looked at."""
+        ...
+
+    def begin(self, at_us: int) -> bool:
+        """Whether it can be looked at now; if so, its picture is made. Only asked while the viewer takes."""
+        ...
+
+    def give_up(self) -> None:
+        """What was begun did not give a picture."""
+        ...
+
+
 class LiveFeed:
-    """A camera: opened, read, and opened again for ever. Frames nobody takes in time are dropped, oldest first."""
+    """A camera: opened, read, and opened again for ever.
+
+    A picture is made of a frame only when somebody waits for it and can look at it at once. So none is ever old, and
+    none lies in memory in the meantime: it has six megabytes at 1080p. Who looks too late sees a later frame.
+    """
 
     def __init__(
-        self, camera: str, open_source: Open, wanted: Wanted, *, retry_first_s: float = _RETRY_FIRST_S
+        self, camera: str, open_source: Open, viewer: Viewer, *, retry_first_s: float = _RETRY_FIRST_S
     ) -> None:
         """Begin to read; a camera that gave frames and was lost is opened again after `retry_first_s`."""
-        self.dropped = 0
         self._retry_first_s = retry_first_s
-        self._camera, self._open, self._wanted = camera, open_source, wanted
+        self._camera, self._open, self._viewer = camera, open_source, viewer
         self._waiting: deque[Taken] = deque()
-        self._arrival = threading.Condition()
+        self._taking = self._begun = False
+        self._change = threading.Condition()
         self._stop = threading.Event()
         self._heard_ns = time.monotonic_ns()
         self._stalled = False
         self._thread = threading.Thread(target=self._run, name=f"feed-{camera}", daemon=True)
         self._thread.start()
 
-    def ready(self, wait_s: float) -> bool:
-        """Whether there is something to take, now or within `wait_s`."""
-        with self._arrival:
-            return bool(self._arrival.wait_for(lambda: self._waiting, timeout=wait_s))
-
     def take(self, wait_s: float) -> Taken | None:
         """The next frame, loss or end; None after `wait_s`. Raises `StuckError`."""
-        with self._arrival:
-            if self.ready(wait_s):
+        with self._change:
+            self._taking = True
+            self._change.notify_all()
+            arrived = self._change.wait_for(lambda: self._waiting, timeout=wait_s)
+            self._taking = False
+            if arrived:
                 return self._waiting.popleft()
         if not self._thread.is_alive():
             raise StuckError("the reading thread has died")
@@ -101,9 +120,12 @@ class LiveFeed:
             heard_before_ns = self._heard_ns
             try:
                 with closing(self._open()) as source:
-                    self._put(self._pump(source))
+                    ended = self._pump(source)
+                self._give_up()
+                self._put(ended)
                 return
             except SourceLostError as lost:
+                self._give_up()
                 self._put(self._lost(str(lost)))
             except ProblemError as failed:
                 self._put(Lost(problem=failed.problem))
@@ -120,35 +142,44 @@ class LiveFeed:
                 return Ended(problem=failed.problem)
             if frame is None:
                 break
+            self._begun = False
             self._put(frame)
-            del frame  # six megabytes, which would be held until the next one is there
+            del frame  # it would be held until the next one is there
         return Ended()
 
     def _hear(self, at_us: int) -> bool:
         self._heard_ns = time.monotonic_ns()
         self._stalled = False
-        if self._stop.is_set():
-            return True
-        if not self._wanted(at_us):
-            return False
-        self._drop_stale()
+        self._give_up()
+        return self._stop.is_set() or (self._viewer.due(at_us) and self._can_begin(at_us))
+
+    def _can_begin(self, at_us: int) -> bool:
+        """Whether somebody looks at it, now or after a little patience."""
+        until_s = time.monotonic() + _PATIENCE_S
+        with self._change:
+            if not self._change.wait_for(self._is_awaited, timeout=_PATIENCE_S):
+                return False
+        # Nobody else puts anything, so that it stays true: who takes waits, or will find the frame when it is back.
+        while not self._viewer.begin(at_us):
+            if time.monotonic() >= until_s:
+                return False
+            self._stop.wait(LOOK_AGAIN_S)
+        self._begun = True
         return True
 
-    def _drop_stale(self) -> None:
-        """One frame waits at most, and goes before a newer one is made a picture of: eight megabytes for each camera.
+    def _give_up(self) -> None:
+        """Of a frame that was to be looked at, no picture could be made."""
+        if self._begun:
+            self._begun = False
+            self._viewer.give_up()
 
-        A second would be late before it is looked at.
-        """
-        with self._arrival:
-            stale = [one for one in self._waiting if isinstance(one, Frame)]
-            for one in stale:
-                self._waiting.remove(one)
-            self.dropped += len(stale)
+    def _is_awaited(self) -> bool:
+        return self._taking and not self._waiting
 
     def _put(self, taken: Taken) -> None:
-        with self._arrival:
+        with self._change:
             self._waiting.append(taken)
-            self._arrival.notify()
+            self._change.notify_all()
 
     def _lost(self, reason: str) -> Lost:
         return Lost(problem=ProblemError("camera-stalled", camera=self._camera, reason=reason).problem)

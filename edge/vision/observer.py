@@ -3,7 +3,6 @@
 
 import time
 from collections.abc import Iterator
-from contextlib import ExitStack
 from pathlib import Path
 from typing import assert_never
 
@@ -12,7 +11,7 @@ from edge.core.errands import Errand
 from edge.vision.attendants import attendants
 from edge.vision.detectors.build import build_detector
 from edge.vision.evidence import Photographer, PictureRing, ring_bytes
-from edge.vision.feed import LiveFeed, RecordedFeed, Taken
+from edge.vision.feed import LiveFeed, RecordedFeed
 from edge.vision.health import Health
 from edge.vision.lines import Back, Ended, Heartbeat, Line, Lost, Saw, Viewed
 from edge.vision.pipeline import Pipeline
@@ -20,11 +19,9 @@ from edge.vision.recorder import FOLDER, Recorder
 from edge.vision.source import Frame
 from edge.vision.sources.open import is_live, open_source
 from edge.vision.steady import ahead_us
-from edge.vision.turns import NoTurns, Turns
+from edge.vision.turns import NoTurns, Turns, turn
 
 _BEAT_S = 1.0
-_DECODED_S = 0.05
-"""So long it takes at most until a frame that was dropped for a newer one is replaced by that."""
 
 
 class Observer:
@@ -42,19 +39,19 @@ class Observer:
         # A recording begins anew each time; a street goes on while its worker is away.
         memory = ring if is_live(camera) else None
         detector = build_detector(camera.detector, models, memory)
-        self._pipeline = Pipeline(
-            camera, detector, self._photographer, attendants(errands, camera, models, self._photographer), turns
-        )
+        asked = attendants(errands, camera, models, self._photographer)
+        self._pipeline = Pipeline(camera, detector, self._photographer, asked)
+        self._turns = turns or NoTurns()
         self._feed = (
-            LiveFeed(camera.name, lambda: open_source(camera), self._pipeline.wants)
+            LiveFeed(camera.name, lambda: open_source(camera), self)
             if is_live(camera)
             else RecordedFeed(open_source(camera), self._pipeline.wants)
         )
-        self._turns = turns or NoTurns()
         self._health = Health(memory)
         recorded = is_live(camera) and camera.recording.minutes > 0
         self._recorder = Recorder(ring / FOLDER, camera.recording) if recorded else None
         self._frames = 0
+        self._newest_us: int | None = None
         self._online: bool | None = None
         self._beaten_ns = 0
 
@@ -72,23 +69,33 @@ class Observer:
         """Let go of the camera."""
         self._feed.close()
 
+    def due(self, at_us: int) -> bool:
+        """Whether a frame captured now should be looked at."""
+        return self._pipeline.due(at_us)
+
+    def begin(self, at_us: int) -> bool:
+        """Take a turn for it, which lasts until it has been looked at; False if there is none."""
+        begun = self._turns.take()
+        if begun:
+            self._pipeline.take(at_us)
+        return begun
+
+    def give_up(self) -> None:
+        """Give the turn back."""
+        self._turns.give_back()
+
     def _next(self) -> list[Line]:
         """What comes of the next frame, loss or end. No frame outlives this: each is six megabytes."""
-        with ExitStack() as held:
-            wait_s = _BEAT_S / 4
-            if self._pipeline.expects and self._feed.ready(wait_s):
-                # Before the frame is taken: while this camera waits for its turn, a newer one may come instead.
-                wait_s = _DECODED_S
-                with self._pipeline.watch.stage("wait"):
-                    held.enter_context(self._turns.turn())
-            return list(self._told(self._feed.take(wait_s)))
+        taken = self._feed.take(_BEAT_S / 4)
+        if isinstance(taken, Frame):
+            with turn(self._turns):
+                return list(self._look(taken))
+        return list(self._told(taken))
 
-    def _told(self, taken: Taken | None) -> Iterator[Line]:
+    def _told(self, taken: Lost | Ended | None) -> Iterator[Line]:
         match taken:
             case None:
                 pass
-            case Frame():
-                yield from self._look(taken)
             case Lost():
                 if self._online is not False:
                     self._online = False
@@ -101,6 +108,7 @@ class Observer:
 
     def _look(self, frame: Frame) -> Iterator[Line]:
         self._frames += 1
+        self._newest_us = frame.at_us
         if not self._online:
             self._online = True
             yield Back(ahead_us=ahead_us(), at_us=frame.at_us)
@@ -120,8 +128,9 @@ class Observer:
         failed = self._photographer.problem
         return Heartbeat(
             frames=self._frames,
-            dropped=self._feed.dropped,
+            dropped=self._pipeline.dropped,
             tracks=len(self._pipeline.tracks),
             stage_ms=self._pipeline.watch.read(),
+            at_us=self._newest_us,
             problem=failed.problem if failed else None,
         )

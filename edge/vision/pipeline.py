@@ -12,14 +12,12 @@ from edge.vision.detector import Detector
 from edge.vision.evidence import Photographer
 from edge.vision.gate import Gate
 from edge.vision.looks import looks_of
+from edge.vision.rhythm import Rhythm
 from edge.vision.source import Frame
 from edge.vision.tracker import Tracker
-from edge.vision.turns import NoTurns, Turns
 
 _LOOK_EVERY_S = 10.0
 """Even with the gate closed: what crept in below its threshold is found by the detector."""
-_JITTER = 0.9
-"""A camera's frames never come exactly in time; one that is a little early is the one that was meant."""
 
 
 class Pipeline:
@@ -31,10 +29,7 @@ class Pipeline:
         detector: Detector,
         photographer: Photographer,
         attendants: Sequence[Attendant] = (),
-        turns: Turns | None = None,
     ) -> None:
-        """`turns` are waited for before anything infers, which takes many megabytes for as long as it lasts."""
-        self._turns = turns or NoTurns()
         self._camera, self._detector, self._photographer = camera, detector, photographer
         self._attendants = attendants
         # A detector that is itself a background model must see the quiet frames too, or it wakes up to an old street.
@@ -42,27 +37,31 @@ class Pipeline:
         self._tracker = Tracker()
         self._tracks: tuple[Track, ...] = ()
         self._open = True
-        self._looked_us = self._taken_us = 0
+        self._looked_us = 0
+        self._rhythm = Rhythm()
         self.watch = Stopwatch()
-
-    @property
-    def expects(self) -> bool:
-        """Whether the next frame will most likely be looked at."""
-        return self._open or bool(self._tracks)
 
     @property
     def tracks(self) -> tuple[Track, ...]:
         """What lives, as it was last seen."""
         return self._tracks
 
+    @property
+    def dropped(self) -> int:
+        """Frames that were due and that nobody could look at in time."""
+        return self._rhythm.dropped
+
+    def due(self, at_us: int) -> bool:
+        """Whether a frame captured now is due: `fps` a second if anything moves, lives or might, else `idle_fps`."""
+        return self._rhythm.due(at_us, self._fps)
+
+    def take(self, at_us: int) -> None:
+        """The frame captured now is going to be processed."""
+        self._rhythm.take(at_us, self._fps)
+
     def wants(self, at_us: int) -> bool:
-        """Whether a frame is due: `fps` if anything moves, lives or might, else `idle_fps`. Counts as taken if so."""
-        curious = self._gate is not None and self._gate.curious
-        fps = self._camera.fps if self._open or self._tracks or curious else self._camera.idle_fps
-        due = not 0 <= at_us - self._taken_us < _JITTER * 1e6 / fps
-        if due:
-            self._taken_us = at_us
-        return due
+        """Whether a frame is due; counts as taken if so."""
+        return self._rhythm.wants(at_us, self._fps)
 
     def process(self, frame: Frame) -> Sighting | None:
         """What the frame shows; None when there is nothing, and was nothing before."""
@@ -72,7 +71,7 @@ class Pipeline:
         if not (self._open or asked) and frame.at_us - self._looked_us < _LOOK_EVERY_S * 1e6:
             return None
         before_us, self._looked_us = self._looked_us or None, frame.at_us
-        with self._turns.turn(), self.watch.stage("detect"):
+        with self.watch.stage("detect"):
             detections = self._detector.detect(frame.image)
         with self.watch.stage("track"):
             before, self._tracks = self._tracks, self._tracker.update(frame.at_us, detections, looks_of(frame.image))
@@ -82,10 +81,15 @@ class Pipeline:
             return None
         sighting = Sighting(self._camera.name, frame.at_us, pictures.tracks, pictures.scene, before_us=before_us)
         if self._attendants:
-            with self._turns.turn(), self.watch.stage("attend"):
+            with self.watch.stage("attend"):
                 for each in self._attendants:
                     sighting = each.attend(frame, sighting)
         return sighting
+
+    @property
+    def _fps(self) -> float:
+        curious = self._gate is not None and self._gate.curious
+        return self._camera.fps if self._open or self._tracks or curious else self._camera.idle_fps
 
 
 class Stopwatch:

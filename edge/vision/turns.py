@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Who may infer now: as many workers at once as there are processors, since more only hold more memory.
+"""Who may look now: as many workers at once as there are processors, since more only hold more memory.
 
 A turn is the lock of one byte in a file that is nowhere but in memory. Such a lock belongs to the process: workers
 share the file and not the lock, and the kernel gives it back however its holder ends.
@@ -9,55 +9,59 @@ import fcntl
 import os
 import time
 from collections.abc import Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import contextmanager
 from typing import Protocol
 
-_WAIT_S = 0.25
-"""A turn takes some 20 ms. Who holds one for longer hangs, and the others go on without."""
-_LOOK_AGAIN_S = 0.002
+_PATIENCE_S = 1.5
+"""A turn takes some 20 ms, on a machine that is busy otherwise ten times that. Who holds one for longer hangs."""
+_LEAST = 2
+"""Even with one processor: a neighbour that hangs in one of them must not stop all others."""
+LOOK_AGAIN_S = 0.002
 
 
 class Turns(Protocol):
-    """Where a worker waits until it may do what needs much memory."""
+    """Where a worker asks before it does what needs much memory. For one thread at a time."""
 
-    def turn(self) -> AbstractContextManager[bool]:
-        """Wait for a turn and hold it inside; False if there was none in time, and it is done without."""
+    def take(self) -> bool:
+        """Begin a turn if one is free; who has one keeps it. Who has asked in vain for too long goes on without."""
+        ...
+
+    def give_back(self) -> None:
+        """End it, if there is one."""
         ...
 
 
 class SharedTurns:
     """Turns of all processes that are forked from the one that makes this."""
 
-    def __init__(self, at_once: int | None = None, wait_s: float = _WAIT_S) -> None:
+    def __init__(self, at_once: int | None = None, patience_s: float = _PATIENCE_S) -> None:
         """So many `at_once`, else as many as there are processors for us."""
-        self._places = range(at_once or len(os.sched_getaffinity(0)))
-        self._wait_s = wait_s
+        self._places = range(at_once or max(_LEAST, len(os.sched_getaffinity(0))))
+        self._patience_s = patience_s
         self._file = os.memfd_create("turns")
         self._inside = False
+        self._place: int | None = None
+        self._asked_s: float | None = None
+        """Since when there has been none."""
 
-    @contextmanager
-    def turn(self) -> Iterator[bool]:
-        """Wait for a turn and hold it inside; False if there was none in time. Who is inside already goes on."""
-        if self._inside:
-            yield True
-            return
-        place = self._wait()
-        self._inside = place is not None
-        try:
-            yield self._inside
-        finally:
-            self._inside = False
-            if place is not None:
-                fcntl.lockf(self._file, fcntl.LOCK_UN, 1, place)
+    def take(self) -> bool:
+        """Whether a turn has begun, now or before, or has been waited for long enough."""
+        if not self._inside:
+            self._place = self._free()
+            self._inside = self._place is not None or self._has_waited_long()
+        return self._inside
 
-    def _wait(self) -> int | None:
-        until_s = time.monotonic() + self._wait_s
-        # Looked for again and again: the kernel would wait for one place only, and for as long as it takes.
-        while (place := self._free()) is None:
-            if time.monotonic() >= until_s:
-                return None
-            time.sleep(_LOOK_AGAIN_S)
-        return place
+    def give_back(self) -> None:
+        """End the turn."""
+        self._asked_s, self._inside = None, False
+        if self._place is not None:
+            fcntl.lockf(self._file, fcntl.LOCK_UN, 1, self._place)
+            self._place = None
+
+    def _has_waited_long(self) -> bool:
+        now_s = time.monotonic()
+        self._asked_s = now_s if self._asked_s is None else self._asked_s
+        return now_s - self._asked_s >= self._patience_s
 
     def _free(self) -> int | None:
         for place in self._places:
@@ -72,7 +76,21 @@ class SharedTurns:
 class NoTurns:
     """For who is alone."""
 
-    @contextmanager
-    def turn(self) -> Iterator[bool]:
+    def take(self) -> bool:
         """At once."""
-        yield True
+        return True
+
+    def give_back(self) -> None:
+        """Nothing was taken."""
+
+
+@contextmanager
+def turn(turns: Turns) -> Iterator[None]:
+    """Wait for a turn, if it has not begun already, and end it with the block."""
+    # Asked again and again: the kernel would wait for one place only, and for as long as it takes.
+    while not turns.take():
+        time.sleep(LOOK_AGAIN_S)
+    try:
+        yield
+    finally:
+        turns.give_back()

@@ -20,10 +20,10 @@ from benchmarks.processes import rss_mb
 from edge.config.models import Camera
 from edge.vision.feed import LiveFeed
 from edge.vision.lines import Lost
-from edge.vision.source import Frame, always
+from edge.vision.source import Frame
 from edge.vision.sources.open import open_source
 from edge.vision.worker import give_back_memory, spare_memory
-from tests.vision.scene import a_camera, grey
+from tests.vision.scene import Eye, a_camera, grey
 
 MOST_GROWTH_MB: Final = 6.0
 """Of one picture of 1080p that is not let go of, each cut would leave as much."""
@@ -61,7 +61,7 @@ def growth_mb(cuts: int) -> float:
 
 
 def _feed(camera: Camera) -> LiveFeed:
-    return LiveFeed(camera.name, lambda: open_source(camera), always, retry_first_s=0.01)
+    return LiveFeed(camera.name, lambda: open_source(camera), Eye(), retry_first_s=0.01)
 
 
 def _cut(feed: LiveFeed, times: int) -> None:

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Cameras, frames and a scripted detector for the tests of vision."""
 
+import threading
 from collections.abc import Callable
 from pathlib import Path
 
@@ -50,6 +51,26 @@ def grey(level: int = 100, rows: int = 180, columns: int = 320) -> Image:
 def frame(at_s: float, image: Image | None = None) -> Frame:
     """A frame so many seconds after the start."""
     return Frame(START_US + round(at_s * 1e6), grey() if image is None else image)
+
+
+class Eye:
+    """Looks at everything, as long as it may; notes what was begun and what came of it."""
+
+    def __init__(self) -> None:
+        self.may = threading.Event()
+        self.may.set()
+        self.asked, self.begun, self.given_up = threading.Event(), 0, 0
+
+    def due(self, at_us: int) -> bool:
+        return True
+
+    def begin(self, at_us: int) -> bool:
+        self.asked.set()
+        self.begun += self.may.is_set()
+        return self.may.is_set()
+
+    def give_up(self) -> None:
+        self.given_up += 1
 
 
 class ScriptedDetector:

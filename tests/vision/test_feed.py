@@ -11,15 +11,19 @@ from edge.contract.problems import ProblemError
 from edge.vision.feed import LiveFeed, RecordedFeed, StuckError
 from edge.vision.lines import Ended, Lost
 from edge.vision.source import Frame, SourceLostError, Wanted, always
-from tests.vision.scene import frame
+from tests.vision.scene import Eye, frame
 
 WAIT_S = 10.0
 
 
 class Script:
-    """A source that does one thing after the other: gives a frame, fails, or waits for leave to go on."""
+    """A source that does one thing after the other: gives a frame, fails, or waits for leave to go on.
 
-    def __init__(self, *steps: Frame | Exception | threading.Event | None) -> None:
+    A frame is offered until it is wanted, as a street goes on; of a number, the frame of that instant passes by. An
+    error stands for a frame that is wanted and cannot be decoded, if it is a `TornError`.
+    """
+
+    def __init__(self, *steps: Frame | int | Exception | threading.Event) -> None:
         self._steps = iter(steps)
         self.closed = False
         self.waits = threading.Event()
@@ -30,16 +34,29 @@ class Script:
                 case threading.Event():
                     self.waits.set()
                     assert step.wait(WAIT_S)
-                case Exception():
-                    raise step
-                case Frame(at_us=at_us) if not wanted(at_us):
-                    pass
-                case _:
+                case int():
+                    if wanted(step):
+                        return frame(step)
+                case Frame(at_us=at_us):
+                    _insist(wanted, at_us)
                     return step
+                case Exception():
+                    if isinstance(step, TornError):
+                        _insist(wanted, 0)
+                    raise step
         return None
 
     def close(self) -> None:
         self.closed = True
+
+
+class TornError(SourceLostError):
+    """What is left of a frame."""
+
+
+def _insist(wanted: Wanted, at_us: int) -> None:
+    while not wanted(at_us):
+        pass
 
 
 def _one_after_the_other(*scripts: Script | ProblemError) -> Callable[[], Script]:
@@ -75,7 +92,6 @@ def test_recording_drops_nothing() -> None:
     taken = [got.at_us for got in (feed.take(0) for _ in range(100)) if isinstance(got, Frame)]
     assert taken == [frame(number).at_us for number in range(100)]
     assert feed.take(0) == feed.take(0) == Ended()
-    assert feed.dropped == 0
 
 
 def test_recording_that_breaks_off_says_so() -> None:
@@ -86,14 +102,37 @@ def test_recording_that_breaks_off_says_so() -> None:
     assert feed.take(0) == Ended(problem=broken.problem)
 
 
-def test_slow_consumer_gets_the_newest() -> None:
-    """Of ten frames that came while nobody took any, the newest is left and nine are counted."""
-    end = threading.Event()
-    script = Script(*map(frame, range(10)), end)
-    with closing(LiveFeed("cam", lambda: script, always)) as feed:
+def test_nobody_takes_and_no_picture_is_made() -> None:
+    """Frames that come while nobody takes any pass by without a picture; who takes again gets one that comes then."""
+    pause, end, eye = threading.Event(), threading.Event(), Eye()
+    script = Script(0, 1, pause, frame(2), end)
+    with closing(LiveFeed("cam", lambda: script, eye)) as feed:
         assert script.waits.wait(WAIT_S)
-        assert _codes(feed, 1) == [f"frame {frame(9).at_us}"]
-        assert feed.dropped == 9
+        assert eye.begun == 0
+        pause.set()
+        assert _codes(feed, 1) == [f"frame {frame(2).at_us}"]
+        assert (eye.begun, eye.given_up) == (1, 0)
+        end.set()
+
+
+def test_picture_waits_for_a_turn() -> None:
+    """While whoever looks has no turn, nothing is taken; when there is one, the next frame is."""
+    end, eye = threading.Event(), Eye()
+    eye.may.clear()
+    with closing(LiveFeed("cam", lambda: Script(frame(0), end), eye)) as feed:
+        while not eye.asked.is_set():
+            assert feed.take(0.01) is None
+        eye.may.set()
+        assert _codes(feed, 1) == [f"frame {frame(0).at_us}"]
+        end.set()
+
+
+def test_turn_is_given_up_when_the_frame_is_torn() -> None:
+    """Of a frame that cannot be decoded nothing is looked at: what was begun for it is given up."""
+    end, eye = threading.Event(), Eye()
+    with closing(LiveFeed("cam", _one_after_the_other(Script(TornError("torn")), Script(end)), eye)) as feed:
+        assert _codes(feed, 1) == ["camera-stalled"]
+        assert (eye.begun, eye.given_up) == (1, 1)
         end.set()
 
 
@@ -101,7 +140,7 @@ def test_lost_camera_is_opened_again() -> None:
     """After a loss the camera is told lost, opened anew and its frames go on; the old one is let go."""
     first = Script(frame(0), SourceLostError("cable"))
     second = Script(frame(1))
-    with closing(LiveFeed("cam", _one_after_the_other(first, second), always)) as feed:
+    with closing(LiveFeed("cam", _one_after_the_other(first, second), Eye())) as feed:
         assert _codes(feed, 4) == [f"frame {frame(0).at_us}", "camera-stalled", f"frame {frame(1).at_us}", "ended"]
     assert first.closed
 
@@ -109,14 +148,14 @@ def test_lost_camera_is_opened_again() -> None:
 def test_unreachable_camera_is_tried_again() -> None:
     """A camera that cannot be opened is told with its own problem and tried until it answers."""
     refused = ProblemError("camera-unreachable", camera="cam", source="rtsp://x")
-    with closing(LiveFeed("cam", _one_after_the_other(refused, refused, Script(frame(0))), always)) as feed:
+    with closing(LiveFeed("cam", _one_after_the_other(refused, refused, Script(frame(0))), Eye())) as feed:
         assert _codes(feed, 3) == ["camera-unreachable", "camera-unreachable", f"frame {frame(0).at_us}"]
 
 
 def test_silent_camera_is_stalled_then_stuck() -> None:
     """A read that never returns is told once as a stall, and ends the process if it lasts: no thread can be stopped."""
     end = threading.Event()
-    with closing(LiveFeed("cam", lambda: Script(end), always)) as feed:
+    with closing(LiveFeed("cam", lambda: Script(end), Eye())) as feed:
         feed._heard_ns -= 6_000_000_000
         stalled = feed.take(0)
         assert isinstance(stalled, Lost)
@@ -131,6 +170,6 @@ def test_silent_camera_is_stalled_then_stuck() -> None:
 def test_nothing_to_take_takes_no_longer_than_asked() -> None:
     """Between frames the consumer gets nothing in time for its heartbeat."""
     end = threading.Event()
-    with closing(LiveFeed("cam", lambda: Script(end), always)) as feed:
+    with closing(LiveFeed("cam", lambda: Script(end), Eye())) as feed:
         assert feed.take(0.01) is None
         end.set()

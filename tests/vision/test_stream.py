@@ -15,9 +15,9 @@ import pytest
 from edge.vision.feed import LiveFeed, Taken
 from edge.vision.lines import Lost
 from edge.vision.observer import Observer
-from edge.vision.source import Frame, always
+from edge.vision.source import Frame
 from edge.vision.sources.open import open_source
-from tests.vision.scene import a_camera, grey
+from tests.vision.scene import Eye, a_camera, grey
 
 pytestmark = pytest.mark.slow
 
@@ -90,7 +90,7 @@ def test_camera_stalled_is_seen_and_back(tmp_path: Path) -> None:
     """A camera that stops in mid-stream is told lost within five seconds, and seen within three of its return."""
     with _network_camera() as server:
         camera = a_camera(server.address, pace="live")
-        with closing(LiveFeed("cam", lambda: open_source(camera), always)) as feed:
+        with closing(LiveFeed("cam", lambda: open_source(camera), Eye())) as feed:
             _until(feed, Frame)
             server.flowing.clear()
             stalled_s = time.monotonic()
@@ -107,7 +107,7 @@ def test_camera_hangs_up_and_answers_again(tmp_path: Path) -> None:
     """A camera that ends the connection, as when it restarts, is told lost at once and opened again."""
     with _network_camera() as server:
         camera = a_camera(server.address, pace="live")
-        with closing(LiveFeed("cam", lambda: open_source(camera), always)) as feed:
+        with closing(LiveFeed("cam", lambda: open_source(camera), Eye())) as feed:
             _until(feed, Frame)
             server.hung_up = True
             _until(feed, Lost)

@@ -3,11 +3,11 @@
 
 import os
 import signal
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 
-from edge.vision.turns import SharedTurns
+from edge.vision.turns import SharedTurns, turn
 
 
 @contextmanager
@@ -32,7 +32,7 @@ def _neighbour(does: Callable[[int], None]) -> Iterator[int]:
 
 def _holds(turns: SharedTurns) -> Callable[[int], None]:
     def hold(tells: int) -> None:
-        with turns.turn():
+        with turn(turns):
             os.write(tells, b"h")
             signal.pause()
 
@@ -40,34 +40,51 @@ def _holds(turns: SharedTurns) -> Callable[[int], None]:
 
 
 def test_as_many_at_once_as_there_are_turns() -> None:
-    """Of two turns a neighbour holds one: the other is to be had at once, and is given back."""
+    """Of two turns a neighbour holds one: the other is to be had at once and given back, while a third is not."""
     turns = SharedTurns(at_once=2)
     with _neighbour(_holds(turns)):
         for _ in range(3):
-            with turns.turn() as had:
-                assert had
-    with _neighbour(_holds(turns)), _neighbour(_holds(turns)), turns.turn() as had:
-        assert not had
+            assert turns.take()
+            turns.give_back()
+        with turn(turns):
+            assert turns.take()
+    with _neighbour(_holds(turns)), _neighbour(_holds(turns)):
+        assert not turns.take()
+
+
+def test_turn_is_kept_until_it_is_given_back() -> None:
+    """Who has a turn may ask for it again and keeps it; once it is given back it is there for others."""
+    turns = SharedTurns(at_once=1)
+
+    def asks_again(tells: int, *, gives_back: bool) -> None:
+        asked = (turns.take(), turns.take())
+        if gives_back:
+            turns.give_back()
+        os.write(tells, b"h" if all(asked) else b"")
+        signal.pause()
+
+    with _neighbour(partial(asks_again, gives_back=False)):
+        assert not turns.take()
+    with _neighbour(partial(asks_again, gives_back=True)):
+        assert turns.take()
 
 
 def test_stuck_neighbour_costs_a_moment() -> None:
-    """Who waits for one that never ends goes on without, after the time that is meant for it."""
-    turns = SharedTurns(at_once=1, wait_s=0.05)
+    """Who waits for one that never ends goes on without, and the next time as well."""
+    turns = SharedTurns(at_once=1, patience_s=0.05)
     with _neighbour(_holds(turns)) as stuck:
         os.kill(stuck, signal.SIGSTOP)
-        begun_s = time.monotonic()
-        with turns.turn() as had:
-            assert not had
-        assert 0.05 <= time.monotonic() - begun_s < 1.0
+        for _ in range(2):
+            assert not turns.take()
+            with turn(turns):
+                assert turns.take()
 
 
 def test_killed_holder_gives_its_turn_back() -> None:
     """What a worker held when it was killed is free once it is gone; the kernel sees to that."""
-    turns = SharedTurns(at_once=1, wait_s=0.05)
+    turns = SharedTurns(at_once=1)
     with _neighbour(_holds(turns)) as killed:
-        with turns.turn() as had:
-            assert not had
+        assert not turns.take()
         os.kill(killed, signal.SIGKILL)
         os.waitid(os.P_PID, killed, os.WEXITED | os.WNOWAIT)
-        with turns.turn() as had:
-            assert had
+        assert turns.take()
