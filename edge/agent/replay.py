@@ -5,10 +5,10 @@ import asyncio
 import contextlib
 import shutil
 from collections import Counter
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Coroutine
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import assert_never
+from typing import Any, assert_never
 
 from pydantic import BaseModel
 
@@ -23,7 +23,7 @@ from edge.contract.words import ClockQuality, Lane
 from edge.core.clock import Now
 from edge.core.effects import Drive, Emit, KeepEvidence, ReleaseEvidence
 from edge.core.inputs import CameraChanged, Input, Seen, Started, Ticked
-from edge.core.tracks import PictureRef, Sighting
+from edge.core.tracks import Kind, PictureRef, Sighting
 from edge.identity.keystore import KeyStore
 from edge.identity.manifests import sign_next
 from edge.roles.role import AnyRole
@@ -31,6 +31,7 @@ from edge.vision.lines import Back, Ended, Lost, Viewed
 from edge.vision.watch import CameraWatch
 
 TICK_US = 1_000_000
+_PROGRESS_S = 0.5
 AFTER_US = 3_600_000_000
 """What passes after the end of a recording: the longest span that a role sums up."""
 EPOCH = "replay"
@@ -50,11 +51,20 @@ class Actor:
 class Tally:
     """What came of a replay."""
 
+    frames: int = 0
     sightings: int = 0
+    """Of the frames, those in which there was something."""
+    kinds: dict[int, Kind] = field(default_factory=dict)
+    """Of each track what it was taken for last."""
     events: Counter[str] = field(default_factory=Counter)
     pictures: int = 0
     first_us: int = 0
     last_us: int = 0
+
+    @property
+    def recorded_s(self) -> float:
+        """From the first frame to the last."""
+        return (self.last_us - self.first_us) / 1e6
 
 
 class Replay:
@@ -87,12 +97,12 @@ class Replay:
         self._chain_head: Head | None = None
         self.tally = Tally()
 
-    async def play(self, camera: Camera, models: tuple[Path, ...]) -> None:
-        """To the end. Raises `ProblemError` if the recording cannot be read or breaks off."""
+    async def play(self, camera: Camera, models: tuple[Path, ...], progress: Callable[[Tally], object]) -> None:
+        """To the end, telling `progress` now and then. Raises `ProblemError` if the recording is broken."""
         errands = tuple(one for actor in self._actors for one in actor.spec.needs.errands(actor.settings))
         watch = CameraWatch(camera, self._ring, models, errands)
         activity = Activity(camera.name)
-        async with _running(watch):
+        async with _running(watch.run()), _running(self._progress(watch, progress)):
             async for news in watch.news():
                 match news:
                     case Sighting():
@@ -100,12 +110,13 @@ class Replay:
                     case Lost(problem=problem):
                         raise ProblemError(problem.code, **problem.detail)
                     case Back(at_us=at_us):
-                        if self._script is not None and at_us is not None:
-                            self._script.begin(at_us)
+                        if at_us is not None:
+                            self._begin(at_us, camera.name)
                     case Viewed():
                         # Whether its view is good is the camera's own matter; a recording tells what it shows.
                         pass
                     case Ended(problem=problem):
+                        self._look_at(watch)
                         self._end(camera.name)
                         self._tell_activity(activity.tell(), camera.name)
                         if problem is not None:
@@ -113,16 +124,35 @@ class Replay:
                     case other:
                         assert_never(other)
 
+    async def _progress(self, watch: CameraWatch, progress: Callable[[Tally], object]) -> None:
+        while True:
+            await asyncio.sleep(_PROGRESS_S)
+            self._look_at(watch)
+            progress(self.tally)
+
+    def _look_at(self, watch: CameraWatch) -> None:
+        """How far the worker has come, by its own last word."""
+        self.tally.frames = watch.state.frames
+        self.tally.last_us = max(self.tally.last_us, watch.newest_us or 0)
+
+    def _begin(self, at_us: int, camera: str) -> None:
+        """The first frame has this time."""
+        if self.tally.first_us:
+            return
+        self.tally.first_us = self.tally.last_us = at_us
+        if self._script is not None:
+            self._script.begin(at_us)
+        self._step(Started(self._now(at_us), self._device))
+        self._step(CameraChanged(self._now(at_us), camera, online=True))
+
     def _saw(self, sighting: Sighting, activity: Activity) -> None:
         tally = self.tally
         now = self._now(sighting.at_us)
-        if not tally.sightings:
-            tally.first_us = sighting.at_us
-            self._step(Started(now, self._device))
-            self._step(CameraChanged(now, sighting.camera, online=True))
+        self._begin(sighting.at_us, sighting.camera)
         self._tick_until(sighting.at_us)
-        tally.sightings += 1
-        tally.last_us = sighting.at_us
+        tally.sightings += bool(sighting.tracks)
+        tally.kinds.update((track.id, track.kind) for track in sighting.tracks)
+        tally.last_us = max(tally.last_us, sighting.at_us)
         if self._script is not None:
             self._script.saw(sighting)
         self._step(Seen(now, sighting))
@@ -133,14 +163,15 @@ class Replay:
 
         Nothing else is heard of that hour: that nobody looks any more is no news of the place.
         """
-        if self.tally.sightings:
+        if self.tally.first_us:
+            self._tick_until(self.tally.last_us)
             self._over = True
             self._step(CameraChanged(self._now(self.tally.last_us), camera, online=False))
             self._step(Ticked(self._now(self.tally.last_us + AFTER_US)))
 
     def _tick_until(self, at_us: int) -> None:
         """A street with nobody in it is not shown; that its seconds pass is what roles hear of it."""
-        second_us = self._ticked_us or at_us
+        second_us = self._ticked_us or self.tally.first_us
         while second_us + TICK_US <= at_us:
             second_us += TICK_US
             self._step(Ticked(self._now(second_us)))
@@ -202,9 +233,9 @@ class Replay:
 
 
 @contextlib.asynccontextmanager
-async def _running(watch: CameraWatch) -> AsyncIterator[None]:
-    """The worker lives as long as somebody listens to it."""
-    task = asyncio.create_task(watch.run())
+async def _running(work: Coroutine[Any, Any, None]) -> AsyncIterator[None]:
+    """Done for as long as somebody needs it."""
+    task = asyncio.create_task(work)
     try:
         yield
     finally:

@@ -8,6 +8,8 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import cv2
+import numpy as np
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from cryptography.hazmat.primitives.serialization import load_pem_public_key
@@ -94,6 +96,19 @@ def test_without_a_file_events_go_to_stdout_and_talk_does_not(tmp_path: Path) ->
     assert done.returncode == 0, done.stderr
     assert all(CloudEvent.model_validate_json(line) for line in done.stdout.splitlines())
     assert "events" in done.stderr
+
+
+def test_what_shows_nothing_is_told_as_looked_at(tmp_path: Path) -> None:
+    """Pictures that say when they were taken, in which nothing is: how many, from when on, by what, and what to try."""
+    (tmp_path / "lot").mkdir()
+    for minute in ("15", "20", "25"):
+        cv2.imwrite(str(tmp_path / f"lot/2013-02-24_06_{minute}_00.png"), np.full((180, 320, 3), 90, np.uint8))
+    done = replayed(tmp_path, "lot")
+    assert (done.returncode, done.stdout) == (0, "")
+    assert "3 pictures of lot: 600.0 s from 2013-02-24 06:15:00 +08:00 on" in done.stderr
+    assert "detector motion, roles illegal_parking" in done.stderr
+    assert "Found nothing" in done.stderr
+    assert "dongtou_street" in done.stderr
 
 
 @pytest.mark.parametrize(

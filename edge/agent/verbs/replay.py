@@ -14,12 +14,13 @@ from pathlib import Path
 from typing import BinaryIO
 
 from edge.agent.arguments import add_config
-from edge.agent.replay import Actor, Replay, Tally
+from edge.agent.replay import Actor, Replay
+from edge.agent.replay_told import Told
 from edge.agent.show import ShowScript
 from edge.agent.terminal import never_fail
 from edge.config.load import LoadedConfig, check_role, load_config
 from edge.config.models import Camera
-from edge.contract.phrases import phrase, preferred_language
+from edge.contract.phrases import preferred_language
 from edge.contract.problems import ProblemError
 from edge.identity.keystore import KeyStore
 from edge.roles.registry import load_role
@@ -66,13 +67,20 @@ def run(args: argparse.Namespace) -> int:
         replay = Replay(
             loaded.config.device.name, actors, cache(lambda: _keys(loaded)), ring, evidence, out.write, script
         )
+        told = Told(camera, tuple(loaded.config.roles), preferred_language(dict(os.environ)))
+        stack.callback(told.close)
         begun_s = time.monotonic()
-        asyncio.run(replay.play(camera, loaded.config.models))
+        asyncio.run(replay.play(camera, loaded.config.models, told.progress))
         out.flush()
         took_s = time.monotonic() - begun_s
         if script is not None:
+            told.drawing()
             script.film()
-    _summary(replay.tally, took_s, evidence, args.show, as_json=args.json)
+    facts = told.facts(replay.tally, took_s, evidence, args.show)
+    if args.json:
+        sys.stdout.write(json.dumps(facts, ensure_ascii=False) + "\n")
+    else:
+        told.summary(facts, replay.tally.first_us)
     return 0
 
 
@@ -122,27 +130,3 @@ def _opened(out: Path) -> BinaryIO:
 
 def _beside(out: Path | None) -> Path:
     return Path("evidence") if out is None else out.with_name(f"{out.stem}-evidence")
-
-
-def _summary(tally: Tally, took_s: float, evidence: Path, film: Path | None, *, as_json: bool) -> None:
-    recorded_s = (tally.last_us - tally.first_us) / 1e6
-    facts = {
-        "sightings": tally.sightings,
-        "recorded_s": round(recorded_s, 1),
-        "took_s": round(took_s, 1),
-        "events": dict(tally.events),
-        "pictures": tally.pictures,
-        "evidence": str(evidence) if tally.pictures else None,
-        "film": str(film) if film else None,
-    }
-    if as_json:
-        sys.stdout.write(json.dumps(facts, ensure_ascii=False) + "\n")
-        return
-    language = preferred_language(dict(os.environ))
-    sys.stderr.write(phrase("replay.summary", language, **{**facts, "events": sum(tally.events.values())}) + "\n")
-    for kind, count in sorted(tally.events.items()):
-        sys.stderr.write(f"  {count:>5}  {kind}\n")
-    if tally.pictures:
-        sys.stderr.write(phrase("replay.pictures", language, pictures=tally.pictures, evidence=evidence) + "\n")
-    if film is not None:
-        sys.stderr.write(phrase("replay.film", language, film=film) + "\n")
