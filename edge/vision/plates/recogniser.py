@@ -31,6 +31,9 @@ NOTHING: Final = " ·.•・・-—。、:：'"
 """What a reader of ordinary text makes of the dot between the second and the third character, and of screws."""
 PPOCR_HEIGHT: Final = 48
 PPOCR_WIDTH: Final = 320
+PPOCR_NARROW: Final = 256
+"""Of a strip that holds a line of ordinary proportions: what it lacks in width costs 25 % less, and errs no more."""
+NARROW_UP_TO: Final = 192
 
 
 class Reader(Protocol):
@@ -56,10 +59,11 @@ class PpOcrReader:
         self._places, self._targets = _reduction(characters)
 
     def columns(self, plate: Image) -> Columns:
-        """The plate at 48 pixels' height and its own width, on a strip of 320: squeezed it would be read worse."""
+        """The plate at 48 pixels' height and its own width, on a wider strip: squeezed it would be read worse."""
         rows, across = plate.shape[:2]
         width = min(PPOCR_WIDTH, max(PPOCR_HEIGHT, round(across * PPOCR_HEIGHT / rows)))
-        strip = np.zeros((1, 3, PPOCR_HEIGHT, PPOCR_WIDTH), np.float32)
+        room = PPOCR_NARROW if width <= NARROW_UP_TO else PPOCR_WIDTH
+        strip = np.zeros((1, 3, PPOCR_HEIGHT, room), np.float32)
         seen = cv2.resize(plate, (width, PPOCR_HEIGHT), interpolation=cv2.INTER_LINEAR)
         strip[0, :, :, :width] = (seen.astype(np.float32) / 127.5 - 1.0).transpose(2, 0, 1)
         answer: NDArray[np.float32] = self._session.run(None, {self._input: strip})[0][0]
