@@ -6,6 +6,7 @@ import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from itertools import cycle
 from pathlib import Path
 from typing import cast
 
@@ -28,12 +29,13 @@ WAIT_S = 20.0
 
 
 class NetworkCamera(ThreadingHTTPServer):
-    """Serves one picture again and again, for as long as it may."""
+    """Serves its pictures again and again, for as long as it may."""
 
     daemon_threads = True
 
-    def __init__(self) -> None:
+    def __init__(self, *pictures: bytes) -> None:
         super().__init__(("127.0.0.1", 0), _Viewer)
+        self.pictures = pictures or (JPEG,)
         self.flowing = threading.Event()
         self.flowing.set()
         self.hung_up = False
@@ -52,9 +54,11 @@ class _Viewer(BaseHTTPRequestHandler):
         camera = cast("NetworkCamera", self.server)
         beat = threading.Event()
         try:
-            while not camera.hung_up:
+            for picture in cycle(camera.pictures):
+                if camera.hung_up:
+                    return
                 camera.flowing.wait()
-                self.wfile.write(PART % (len(JPEG), JPEG))
+                self.wfile.write(PART % (len(picture), picture))
                 beat.wait(1 / RATE)
         except OSError:
             pass  # the viewer has gone
@@ -64,8 +68,8 @@ class _Viewer(BaseHTTPRequestHandler):
 
 
 @contextmanager
-def _network_camera() -> Iterator[NetworkCamera]:
-    with NetworkCamera() as camera:
+def _network_camera(*pictures: bytes) -> Iterator[NetworkCamera]:
+    with NetworkCamera(*pictures) as camera:
         serving = threading.Thread(target=camera.serve_forever, args=(0.01,))
         serving.start()
         try:
@@ -115,6 +119,17 @@ def test_camera_hangs_up_and_answers_again(tmp_path: Path) -> None:
             back_s = time.monotonic()
             _until(feed, Frame)
             assert time.monotonic() - back_s < 3.0
+
+
+def test_damaged_picture_is_passed_over() -> None:
+    """Of a camera that sends packed pictures the whole ones are seen as they were sent, and torn ones not at all."""
+    pictures = [cv2.imencode(".jpg", grey(level))[1].tobytes() for level in (40, 120, 200)]
+    with (
+        _network_camera(pictures[0], pictures[1][:200], pictures[2]) as server,
+        closing(open_source(a_camera(server.address, pace="live"))) as source,
+    ):
+        frames = [source.read() for _ in range(4)]
+    assert [round(float(one.image.mean())) for one in frames if one] in ([40, 200, 40, 200], [200, 40, 200, 40])
 
 
 def test_camera_that_is_off_keeps_the_worker_alive(tmp_path: Path) -> None:
