@@ -98,6 +98,17 @@ def draft(file: Path, wish: Wish, folder: Path, coco: Sequence[str]) -> Added:
     return Added(manifest, folder / f"{name}.toml", float(facts["run_ms"]))
 
 
+def place(file: Path, manifest: Manifest, folder: Path) -> Path:
+    """Put weights whose manifest is known already into a folder that is searched. Raises `ModelError`."""
+    target = folder / manifest.file
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        _put(target, file.read_bytes())
+    except OSError as wrong:
+        raise ModelError(ModelFault.FOLDER_REFUSED, folder=str(folder), reason=wrong.strerror or str(wrong)) from wrong
+    return target
+
+
 def store(file: Path, added: Added) -> None:
     """Put the weights and then the manifest into its folder, each whole or not at all. Raises `ModelError`."""
     folder = added.path.parent

@@ -3,6 +3,7 @@
 
 import hashlib
 import os
+import tomllib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
@@ -13,6 +14,7 @@ from models.errors import ModelError, ModelFault
 from models.manifest import Manifest, read_manifest
 
 PACKAGED = Path(__file__).parent / "manifests"
+UPSTREAM = Path(__file__).parent / "upstream"
 OWN_WEIGHTS = Path(__file__).parent / "onnx"
 SYSTEM = Path("/etc/dongtou-edge/models")
 
@@ -86,15 +88,25 @@ class Catalog:
                 ModelFault.FILE_CHANGED, model=name, file=str(path), expected=entry.manifest.sha256, found=digest
             )
         looked = ", ".join(dict.fromkeys(str(place) for place in (entry.path.parent, *self.places)))
-        raise ModelError(ModelFault.FILE_MISSING, model=name, file=file, sha256=entry.manifest.sha256, looked=looked)
+        raise ModelError(
+            ModelFault.FILE_MISSING,
+            model=name,
+            file=file,
+            sha256=entry.manifest.sha256,
+            looked=looked,
+            command=_brings(entry.manifest),
+        )
+
+    def known(self, digest: str) -> Entry | None:
+        """The manifest of weights with this SHA-256 (hexadecimal)."""
+        return next((entry for entry in self.entries if entry.manifest.sha256 == digest), None)
 
     def _of_weights(self, path: Path) -> Entry:
         if not path.is_file():
-            raise ModelError(ModelFault.FILE_MISSING, model=path.stem, file=str(path), sha256="-", looked=str(path))
-        digest = hashlib.sha256(path.read_bytes()).hexdigest()
-        for entry in self.entries:
-            if entry.manifest.sha256 == digest:
-                return entry
+            raise ModelError(ModelFault.INPUT_MISSING, file=str(path))
+        known = self.known(hashlib.sha256(path.read_bytes()).hexdigest())
+        if known is not None:
+            return known
         beside = path.with_suffix(".toml")
         if beside.is_file():
             return Entry(read_manifest(beside), beside)
@@ -113,6 +125,13 @@ class Catalog:
                 yield from sorted(place.glob(f"*{suffix}"))
             elif place.suffix == suffix and place.is_file():
                 yield place
+
+
+def _brings(manifest: Manifest) -> str:
+    """The command that brings weights: those of a published model are fetched, others somebody must have."""
+    told = (tomllib.loads(path.read_text("utf-8")) for path in sorted(UPSTREAM.glob("*.toml")))
+    name = next((one["name"] for one in told if one["sha256"] == manifest.sha256), None)
+    return f"provision models fetch {name}" if name else f"provision models add {manifest.file}"
 
 
 def user_folder(environment: Mapping[str, str] = os.environ) -> Path:

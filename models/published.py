@@ -9,11 +9,9 @@ from typing import Any
 
 from pydantic import Field, ValidationError
 
-from models.catalog import PACKAGED
+from models.catalog import PACKAGED, UPSTREAM
 from models.errors import ModelError, ModelFault
 from models.manifest import Manifest, Part, read_manifest
-
-FOLDER = Path(__file__).parent / "upstream"
 
 
 class Origin(Part):
@@ -33,12 +31,12 @@ class Upstream:
 
 def upstream_names() -> list[str]:
     """What can be fetched by name."""
-    return sorted(tomllib.loads(path.read_text("utf-8"))["name"] for path in FOLDER.glob("*.toml"))
+    return sorted(tomllib.loads(path.read_text("utf-8"))["name"] for path in UPSTREAM.glob("*.toml"))
 
 
 def upstream(name: str) -> Upstream:
     """The published model of that name. Raises `ModelError` NO_UPSTREAM with the nearest names."""
-    for path in sorted(FOLDER.glob("*.toml")):
+    for path in sorted(UPSTREAM.glob("*.toml")):
         told = tomllib.loads(path.read_text("utf-8"))
         if told["name"] == name:
             return _read(path, told)

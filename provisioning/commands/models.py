@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """`provision models`: take in a detector of one's own, and see which are ready."""
 
+import hashlib
 import json as jsons
 import os
 import re
@@ -13,11 +14,11 @@ from typing import Annotated, Any
 from cyclopts import Parameter
 
 from edge.contract.problems import ProblemError, explain
-from models.add import Added, Wish, draft, store
-from models.catalog import SYSTEM, Catalog, Entry, standard_catalog, user_folder
+from models.add import Added, Wish, draft, place, store
+from models.catalog import PACKAGED, SYSTEM, Catalog, Entry, standard_catalog, user_folder
 from models.errors import ModelError, ModelFault
 from models.fetch import fetch as bring
-from models.manifest import name_from
+from models.manifest import Manifest, name_from
 from models.published import Origin, Upstream, upstream
 from provisioning.console import Terminal
 from provisioning.tryout import Tried, try_out
@@ -63,12 +64,34 @@ def add(
     target = folder or _usual_folder()
     wish = _Own(name, classes, licence, f"{file.name}, added on this device")
     with _problems():
+        known = _known(file) if name is None and classes is None else None
+        if known is not None:
+            path = target / known.file if dry_run else place(file, known, target)
+            _told_placed(known, path, json=json, written=not dry_run)
+            return 0
         added = _drafted(file, wish, target)
         tried = try_out(file, added)
         if not dry_run:
             store(file, added)
     _report(added, tried, target, json=json, written=not dry_run)
     return 0
+
+
+def _known(file: Path) -> Manifest | None:
+    """The manifest that came along for these very bytes."""
+    if not file.is_file():
+        return None
+    entry = Catalog((PACKAGED,)).known(hashlib.sha256(file.read_bytes()).hexdigest())
+    return entry.manifest if entry else None
+
+
+def _told_placed(manifest: Manifest, path: Path, *, json: bool, written: bool) -> None:
+    terminal = Terminal()
+    if json:
+        facts = {"name": manifest.name, "path": str(path), "written": written}
+        terminal.data(jsons.dumps(facts, ensure_ascii=False))
+    else:
+        terminal.say("models.placed" if written else "models.would-place", name=manifest.name, path=path)
 
 
 def fetch(

@@ -191,6 +191,15 @@ def test_a_bad_name_is_told_with_a_better_one(name: str, model: Path, classes: P
     assert taken_in(model, classes, tmp_path / "models", name=better).manifest.name == better
 
 
+@pytest.mark.skipif(not SHARED.is_dir(), reason="no published models here")
+def test_weights_whose_manifest_came_along_are_put_where_they_are_found(tmp_path: Path) -> None:
+    """Plate finders are no detectors, and are taken all the same: they are known to the byte."""
+    folder = tmp_path / "models"
+    assert add(SHARED / "plate_y5fu_320.onnx", folder=folder) == 0
+    assert standard_catalog([folder]).open("plate_y5fu_320").manifest.sha256
+    assert [file.name for file in folder.iterdir()] == ["plate_y5fu_320.onnx"]
+
+
 def test_no_model_at_all_is_refused(tmp_path: Path) -> None:
     """A text file is told as unreadable, not as a crash."""
     file = tmp_path / "notes.onnx"

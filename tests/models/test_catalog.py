@@ -16,6 +16,7 @@ from models.add import KIND_OF
 from models.catalog import PACKAGED, Catalog, standard_catalog
 from models.errors import ModelError, ModelFault
 from models.manifest import Input, Letterbox, Manifest, Stretch, Thresholds, Yolov8, Yolox, name_from, read_manifest
+from models.published import upstream
 from models.written import manifest_toml
 
 SHARED = DATA / "models"
@@ -81,6 +82,15 @@ def test_missing_weights_are_told_with_hash_and_folders(folder: Path) -> None:
     wrong = fault_of(Catalog((folder,)), "lot")
     assert wrong.fault is ModelFault.FILE_MISSING
     assert str(folder) in wrong.facts["looked"]
+    assert wrong.facts["command"] == "provision models add lot.onnx"
+
+
+def test_missing_weights_of_a_published_model_are_told_how_to_fetch(folder: Path) -> None:
+    """Who has nothing but the manifest of a published model learns the name under which it is fetched."""
+    published = upstream("yolox-tiny").manifest
+    (folder / "tiny.toml").write_text(manifest_toml(published), "utf-8")
+    wrong = fault_of(Catalog((folder,)), "yolox-tiny")
+    assert wrong.facts["command"] == "provision models fetch yolox-tiny"
 
 
 def test_a_misspelt_name_is_answered_with_the_nearest(folder: Path) -> None:
