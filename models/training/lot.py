@@ -7,7 +7,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from models.training.spaces.lots import Cutout, read_scenes
+from models.training.spaces.lots import Cutout, lay, read_scenes, repainted
 
 Picture = npt.NDArray[np.uint8]
 Floats = npt.NDArray[np.float32]
@@ -41,11 +41,6 @@ def _put(picture: Picture, car: Cutout, chance: np.random.Generator) -> list[flo
         return None
     flat = np.s_[y + high * 2 // 3 : y + high, x : x + wide]
     picture[flat] = (picture[flat] * float(chance.uniform(0.5, 1.0))).astype(np.uint8)
-    pixels = np.clip(car.pixels * chance.uniform(0.6, 1.3) + chance.normal(0, 6, 3), 0, 255)
-    if chance.random() < 0.2:
-        pixels = pixels[..., chance.permutation(3)]
-    share = car.share[..., None] / 255
-    there = picture[y : y + high, x : x + wide]
-    there[:] = (pixels * share + there * (1 - share)).astype(np.uint8)
+    lay(picture, repainted(car.pixels, chance, dimmest=0.6), car.share[..., None] / 255, (int(x), int(y)))
     left, top, across, down = cv2.boundingRect((car.share > 127).astype(np.uint8))
     return [_CAR, 1.0, x + left, y + top, x + left + across, y + top + down]

@@ -1,11 +1,15 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Light from noon to night, infrared, rain, haze, blur, noise and hard compression, put on a clean picture."""
+"""Light from noon to night, infrared, rain, haze, blur, noise and hard compression, put on a clean picture.
+
+`coded` and `streaked` serve all recipes; what else one of them does to its pictures stands beside it.
+"""
 
 import cv2
 import numpy as np
 import numpy.typing as npt
 
 Picture = npt.NDArray[np.uint8]
+Range = tuple[int, int]
 _GRAIN = np.random.default_rng(0).normal(0, 1, (1024, 1024, 3)).astype(np.float32)
 
 
@@ -25,9 +29,26 @@ def spoilt(picture: Picture, chance: np.random.Generator) -> Picture:
     if chance.random() < 0.2:
         out = _grainy(out, chance)
     if chance.random() < 0.2:
-        _, packed = cv2.imencode(".jpg", out, [cv2.IMWRITE_JPEG_QUALITY, int(chance.integers(25, 80))])
-        out = np.asarray(cv2.imdecode(packed, cv2.IMREAD_COLOR), np.uint8)
+        out = coded(out, int(chance.integers(25, 80)))
     return out
+
+
+def coded(picture: Picture, quality: int) -> Picture:
+    """The picture as it comes back from JPEG of that quality, 0 to 100."""
+    _, packed = cv2.imencode(".jpg", picture, (cv2.IMWRITE_JPEG_QUALITY, quality))
+    return np.asarray(cv2.imdecode(packed, cv2.IMREAD_COLOR), np.uint8)
+
+
+def streaked(
+    image: Picture | npt.NDArray[np.float32], chance: np.random.Generator, drops: Range, length: Range, glow: Range
+) -> None:
+    """Draw rain as one look catches it: so many streaks, so long, so bright, all leaning the same way."""
+    high, wide = image.shape[:2]
+    lean = float(chance.uniform(-0.35, 0.35))
+    for _ in range(int(chance.integers(*drops))):
+        x, y, far = int(chance.integers(wide)), int(chance.integers(high)), int(chance.integers(*length))
+        light = float(chance.uniform(*glow))
+        cv2.line(image, (x, y), (int(x + lean * far), y + far), (light, light, light), 1)
 
 
 def _light(picture: Picture, chance: np.random.Generator) -> Picture:
@@ -53,10 +74,6 @@ def _grainy(picture: Picture, chance: np.random.Generator) -> Picture:
 
 
 def _rain(picture: Picture, chance: np.random.Generator) -> Picture:
-    high, wide = picture.shape[:2]
-    streaks = np.zeros((high, wide, 3), np.uint8)
-    lean = float(chance.uniform(-0.3, 0.3))
-    for _ in range(int(chance.integers(60, 200))):
-        x, y, length = int(chance.integers(wide)), int(chance.integers(high)), int(chance.integers(6, 24))
-        cv2.line(streaks, (x, y), (int(x + lean * length), y + length), (60, 60, 60), 1)
+    streaks = np.zeros_like(picture)
+    streaked(streaks, chance, (60, 200), (6, 24), (60, 60))
     return np.asarray(cv2.add(picture, cv2.GaussianBlur(streaks, (0, 0), 0.7)), np.uint8)

@@ -44,6 +44,25 @@ class Scene:
     cutouts: tuple[Cutout, ...] = field(default=(), repr=False)
 
 
+def repainted(
+    car: NDArray[np.uint8] | NDArray[np.float32], chance: np.random.Generator, *, dimmest: float, lift: float = 0.0
+) -> NDArray[np.float32]:
+    """A car's pixels in another light, `dimmest` to 1.3 of it, and one car in five in another paint."""
+    seen = car * chance.uniform(dimmest, 1.3) + chance.normal(0, 6, 3) + chance.uniform(-lift, lift)
+    seen = seen[..., chance.permutation(3)] if chance.random() < 0.2 else seen
+    return np.clip(seen, 0, 255).astype(np.float32)
+
+
+def lay(image: Bytes, pixels: NDArray[np.float32], share: NDArray[np.floating], corner: tuple[int, int]) -> None:
+    """Draw pixels into a picture from a corner on, as far as they lie in it; `share` [high, wide, 1], 0 to 1."""
+    (left, top), (high, wide) = corner, pixels.shape[:2]
+    there = image[max(0, top) : max(0, top + high), max(0, left) : max(0, left + wide)]
+    inner = np.s_[max(0, -top) :, max(0, -left) :]
+    rows, columns = there.shape[:2]
+    new, part = pixels[inner][:rows, :columns], share[inner][:rows, :columns]
+    there[:] = (new * part + there * (1 - part)).astype(np.uint8)
+
+
 def read_scenes(parking: Path) -> list[Scene]:
     """Every frame of `sequence*`, then those of the empty days."""
     scenes = [scene for folder in sorted(parking.glob("sequence*")) for scene in _sequence(folder)]

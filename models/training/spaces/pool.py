@@ -12,6 +12,7 @@ from models.outlines import cut
 from models.training.spaces.lots import Bytes, Points, Scene
 from models.training.spaces.scenes import Stock, composed, open_ground
 from models.training.spaces.street import Road
+from models.training.weather import streaked
 
 Rng = np.random.Generator
 SIDE = 48
@@ -101,7 +102,7 @@ def _lit(cuts: Bytes, rng: Rng) -> Bytes:
     for index in np.flatnonzero(rng.random(count) < 0.25):
         image[index] = cv2.GaussianBlur(image[index], (0, 0), rng.uniform(0.4, 1.3))
     for index in np.flatnonzero(rng.random(count) < 0.08):
-        _rain(image[index], rng)
+        streaked(image[index], rng, (8, 30), (3, 10), (120, 230))
     cuts[..., :3] = np.clip(image, 0, 255)
     return cuts
 
@@ -115,11 +116,3 @@ def _shadows(count: int, rng: Rng) -> NDArray[np.float32]:
     dark = np.where(rng.random((count, 1, 1)) < 0.3, rng.uniform(0.2, 0.65, (count, 1, 1)), 0.0).astype(np.float32)
     shade: NDArray[np.float32] = (1 - soft * dark)[..., None]
     return shade
-
-
-def _rain(image: NDArray[np.float32], rng: Rng) -> None:
-    slant = rng.uniform(-0.4, 0.4)
-    for _ in range(int(rng.integers(8, 30))):
-        x, y, length = rng.uniform(0, SIDE), rng.uniform(0, SIDE), rng.uniform(3, 10)
-        glow = float(rng.uniform(120, 230))
-        cv2.line(image, (int(x), int(y)), (int(x + slant * length), int(y + length)), (glow, glow, glow), 1)

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 import cv2
 import numpy as np
 
-from models.training.spaces.lots import Bytes, Cutout, Points, Scene, Space
+from models.training.spaces.lots import Bytes, Cutout, Points, Scene, Space, lay, repainted
 from models.training.spaces.markings import paint
 from models.training.spaces.solids import Ground, draw_solid, ground
 from models.training.spaces.street import Road, Texture
@@ -121,21 +121,11 @@ def _put_texture(image: Bytes, foot: Points, texture: Texture, rng: Rng) -> None
 
 
 def _paste(image: Bytes, pixels: Bytes, share: Bytes, corner: Points, scale: tuple[float, float], rng: Rng) -> None:
-    height, width = image.shape[:2]
     size = (max(2, round(pixels.shape[1] * scale[0])), max(2, round(pixels.shape[0] * scale[1])))
     left, top = round(float(corner[0])), round(float(corner[1]))
     car = np.asarray(cv2.resize(pixels, size, interpolation=cv2.INTER_AREA), np.float32)
     part = np.asarray(cv2.resize(share, size, interpolation=cv2.INTER_AREA), np.float32)[..., None] / 255
-    car = np.clip(car * rng.uniform(0.55, 1.3) + rng.normal(0, 6, 3) + rng.uniform(-12, 12), 0, 255)
-    if rng.random() < 0.2:  # the same car in another paint
-        car = np.clip(car[..., rng.permutation(3)], 0, 255)
-    begin_x, begin_y = max(0, left), max(0, top)
-    end_x, end_y = min(width, left + size[0]), min(height, top + size[1])
-    if begin_x >= end_x or begin_y >= end_y:
-        return
-    inner = np.s_[begin_y - top : end_y - top, begin_x - left : end_x - left]
-    there = image[begin_y:end_y, begin_x:end_x]
-    there[:] = (car[inner] * part[inner] + there * (1 - part[inner])).astype(np.uint8)
+    lay(image, repainted(car, rng, dimmest=0.55, lift=12), part, (left, top))
 
 
 def _shade(image: Bytes, foot: Points, place: Ground, light: Light) -> None:
