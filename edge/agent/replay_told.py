@@ -15,7 +15,7 @@ from edge.agent.replay import Tally
 from edge.agent.terminal import marks_for
 from edge.config.models import Camera
 from edge.contract.cameras import ACTIVITY_TYPE
-from edge.contract.events import in_words
+from edge.contract.events import event_in_words
 from edge.contract.instants import stamp
 from edge.contract.phrases import phrase, phrases
 from edge.contract.problems import Language
@@ -87,7 +87,7 @@ class Told:
         if events:
             self._say("events", events=sum(events.values()))
         for kind, count in sorted(events.items()):
-            sys.stderr.write(f"  {count:>5}  {kind}  {in_words(kind, self._language)}\n")
+            sys.stderr.write(f"  {count:>5}  {kind}  {event_in_words(kind, self._language)}\n")
         if seen and not events.keys() - {ACTIVITY_TYPE}:
             self._say("no-events")
             self._next("look-at-zones")

@@ -10,7 +10,7 @@ from typing import Any, BinaryIO, Final
 from pydantic import BaseModel
 
 from edge.config.models import Camera
-from edge.contract.events import in_words
+from edge.contract.events import event_in_words
 from edge.contract.health import PROBLEM_TYPE
 from edge.contract.instants import span
 from edge.contract.phrases import phrases
@@ -82,7 +82,7 @@ def _told(emit: Emit, where: str, language: Language) -> str:
     data, states = emit.data, phrases("seen", language)
     plate = data.get("plate")
     told = (
-        in_words(emit.type, language),
+        event_in_words(emit.type, language),
         where,
         states.get(f"state-{data.get('state')}", ""),
         span(data["dwell_s"]) if isinstance(data.get("dwell_s"), int | float) else "",

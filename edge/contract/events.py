@@ -126,7 +126,7 @@ EVENTS = (
 """Programs on the device may emit further types of their own, on any lane; a hub keeps what it does not know."""
 
 
-def in_words(event_type: str, language: Language) -> str:
+def event_in_words(event_type: str, language: Language) -> str:
     """What an event of this type says, in a few words; the type itself for one that is not ours."""
     name = event_type.removeprefix(TYPE_PREFIX)
     return phrases("seen", language).get(f"event-{name.rsplit('.v', 1)[0].replace('.', '-')}", name)

@@ -10,7 +10,12 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field, JsonValue
 
+from edge.contract.reasons import translated
+
 ProblemCode = Annotated[str, Field(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$")]
+
+_TOLD = ("reason", "where", "rules")
+"""Facts that are English words, where others are names and numbers."""
 
 
 class Language(StrEnum):
@@ -72,6 +77,9 @@ def explain(problem: Problem, language: Language) -> ProblemWords:
     """The problem in words with its facts filled in. Raises `KeyError` for a code outside the catalogue."""
     words = catalogue()[problem.code][language]
     facts = _Facts(problem.detail)
+    if language is not Language.EN:
+        told = {key: value for key in _TOLD if isinstance(value := problem.detail.get(key), str)}
+        facts.update((key, translated(value, language.value)) for key, value in told.items())
     return ProblemWords(
         meaning=words.meaning.format_map(facts), cause=words.cause.format_map(facts), next=words.next.format_map(facts)
     )

@@ -6,7 +6,7 @@ from enum import StrEnum
 from typing import Any, Final
 
 from edge.contract.evidence import CaseFacts, ChainLink, Pixels
-from edge.contract.evidence_rules import Finding, Outcome, worst
+from edge.contract.evidence_rules import Finding, Outcome, Rule, worst
 from edge.contract.problems import Problem
 
 
@@ -110,11 +110,21 @@ class Report:
     def _unmet(self) -> tuple[Problem, ...]:
         if worst(self.findings) is not Outcome.NOT_MET:
             return ()
-        rules = ", ".join(one.rule.value for one in self.findings if one.outcome is Outcome.NOT_MET)
+        rules = ", ".join(_NAMES[one.rule] for one in self.findings if one.outcome is Outcome.NOT_MET)
         return (Problem(code=NOT_MET, detail={"rules": rules}),)
 
 
 NOT_MET: Final = "evidence-rules-not-met"
+_NAMES: Final = {
+    Rule.PANORAMAS: "number of panoramas",
+    Rule.APART: "time between panoramas",
+    Rule.SPAN: "time from the first panorama to the last",
+    Rule.SIZE: "size of the panoramas",
+    Rule.PLATE: "close-up of the plate",
+    Rule.CLOCK: "error of the clock",
+    Rule.FACTS: "facts that are complete",
+}
+"""What a person is told of a rule; other languages know them as reasons."""
 
 
 def as_json(report: Report) -> dict[str, Any]:
