@@ -8,8 +8,6 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-import pytest
-
 from edge.contract.evidence import ChainLink
 from edge.contract.evidence_chain import Head, Linked, chain_faults, fingerprint
 from edge.contract.evidence_package import MANIFEST_TYP
@@ -20,7 +18,7 @@ from edge.durable.transaction import Transaction
 from edge.identity.device_key import DeviceKey
 from edge.identity.file_keystore import FileKeyStore
 from tests.agent.chain_writer import DEVICE, sign_one
-from tests.agent.test_role_runner import full, staged
+from tests.agent.stage import Full, staged
 from tests.durable.stores import NOW, do, opened, tell_at_once
 
 
@@ -62,22 +60,14 @@ def test_a_roles_cases_are_one_chain_over_its_lives(tmp_path: Path) -> None:
         assert whole(store) == 3
 
 
-def test_a_commit_that_fails_takes_no_number(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_commit_that_fails_takes_no_number(tmp_path: Path) -> None:
     """The head moves with the case or not at all: what is tried again gets the number that was never given."""
 
     async def story() -> None:
         async with staged(tmp_path) as stage:
-            tries = 0
-
-            def fail(*_: object) -> None:
-                nonlocal tries
-                tries += 1
-                full()
-
-            with monkeypatch.context() as patch:
-                patch.setattr(Transaction, "set_role_state", fail)
+            with Full(Transaction, "set_role_state") as disk:
                 stage.camera("keep")
-                await stage.until(lambda: tries > 3)
+                await stage.until(lambda: disk.tries > 3)
             await stage.until(stage.rows)
 
     asyncio.run(story())

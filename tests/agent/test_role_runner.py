@@ -1,146 +1,22 @@
 # SPDX-License-Identifier: Apache-2.0
 import asyncio
-import hashlib
-import json
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
 from functools import partial
 from pathlib import Path
 
 import pytest
-from pydantic import BaseModel, TypeAdapter
 
-from edge.agent import role_runner
-from edge.agent.mailbox import RoleMailbox
-from edge.agent.role_runner import RoleRunner, Surroundings
 from edge.contract.health import PROBLEM_TYPE
-from edge.contract.problems import ProblemError
 from edge.contract.words import Lane
-from edge.core.clock import ManualClock
-from edge.core.effects import Drive, Effect, Emit, KeepEvidence, ReleaseEvidence
-from edge.core.inputs import CameraChanged, Input, Started, Ticked
-from edge.core.tracks import PictureRef
+from edge.core.effects import Drive
+from edge.core.inputs import Ticked
 from edge.durable.store import Store
 from edge.durable.transaction import Transaction
-from edge.identity.file_keystore import FileKeyStore
-from edge.roles.role import RoleSpec
+from tests.agent.stage import KIND, PICTURE, REF, Full, Stage, staged
 from tests.durable.stores import NOW, open_bare
-
-KIND = "cn.dongtou.edge.test.counted.v1"
-PICTURE = b"jpeg"
-REF = PictureRef(hashlib.sha256(PICTURE).hexdigest(), len(PICTURE), "image/jpeg", NOW.wall_us)
-WITHIN_S = 200.0
-
-
-class Settings(BaseModel):
-    """A role that counts needs none."""
-
-
-def count(_: Settings, state: list[str], happened: Input) -> tuple[list[str], tuple[Effect, ...]]:
-    """Counts cameras that change and emits each count; ticks are counted and not emitted."""
-    match happened:
-        case Started():
-            return state, ()
-        case Ticked():
-            return [*state, "tick"], ()
-        case CameraChanged(camera=camera):
-            after = [*state, camera]
-            return after, _effects(camera, len(after))
-        case other:
-            raise AssertionError(other)
-
-
-def _effects(camera: str, number: int) -> tuple[Effect, ...]:
-    emit = Emit(KIND, Lane.RECORD, NOW, {"n": number, "camera": camera}, camera)
-    match camera:
-        case "keep":
-            sent = Emit(KIND, Lane.RECORD, NOW, {"n": number}, manifest={"photos": [REF.sha256]}, pictures=(REF,))
-            return KeepEvidence(REF, "case"), sent
-        case "release":
-            return (ReleaseEvidence("case"),)
-        case "drive":
-            return emit, Drive("gate", number)
-        case _:
-            return (emit,)
-
-
-class Stage:
-    """One role on a real store, with a ring of one picture."""
-
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
-        self.ring = folder / "ring.jpg"
-        self.ring.write_bytes(PICTURE)
-        self.store = Store.open(folder, asyncio.get_running_loop().call_soon_threadsafe, "boot", NOW)
-        self.clock = ManualClock(NOW)
-        self.mailbox = RoleMailbox()
-        self.commits = 0
-        self.driven: list[tuple[Drive, int]] = []
-        """With how many rows were on disk when it was carried out."""
-        around = Surroundings(
-            store=self.store,
-            clock=self.clock,
-            device="pole-1",
-            keys=lambda: FileKeyStore(folder),
-            rings=lambda _: self.ring if self.ring.exists() else None,
-            committed=self._committed,
-            drive=self._drive,
-        )
-        spec = RoleSpec("counter", Settings, TypeAdapter(list[str]), lambda _: [], count)
-        self.runner = RoleRunner(spec, Settings(), self.mailbox, around)
-        self.work = asyncio.create_task(self.runner.run())
-
-    def _committed(self) -> None:
-        self.commits += 1
-
-    def _drive(self, what: Drive) -> None:
-        self.driven.append((what, len(self.rows())))
-
-    def camera(self, name: str) -> None:
-        self.mailbox.put(CameraChanged(self.clock.now(), name, online=True))
-
-    def rows(self) -> list[dict[str, object]]:
-        return [json.loads(b"{" + row.body) for row in self.store.rows(Lane.RECORD, 0, 999)]
-
-    def chunks(self) -> int:
-        return len(list(self.store.rows(Lane.BLOB, 0, 999)))
-
-    def state(self) -> list[str]:
-        return list(json.loads(self.store.role_state("counter") or b"[]"))
-
-    async def until(self, true: Callable[[], object]) -> None:
-        async with asyncio.timeout(WITHIN_S):
-            while not true():  # noqa: ASYNC110  (what is waited for lies in store and runner)
-                await asyncio.sleep(0.001)
-
-    async def stop(self) -> None:
-        self.work.cancel()
-        await asyncio.wait([self.work])
-
-
-@asynccontextmanager
-async def staged(folder: Path) -> AsyncIterator[Stage]:
-    open_bare(folder).close()
-    stage = Stage(folder)
-    try:
-        yield stage
-    finally:
-        await stage.stop()
-        stage.store.close()
-
-
-@pytest.fixture(autouse=True)
-def _impatient(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A step that waits for room looks again at once."""
-    monkeypatch.setattr(role_runner, "RETRY_EVERY_S", 0.005)
 
 
 def _has_commits(stage: Stage) -> int:
     return stage.commits
-
-
-def full(*_: object) -> None:
-    raise ProblemError("disk-full", path="a test")
 
 
 def test_state_and_rows_are_one(tmp_path: Path) -> None:
@@ -159,22 +35,14 @@ def test_state_and_rows_are_one(tmp_path: Path) -> None:
     asyncio.run(story())
 
 
-def test_failing_commit_changes_neither(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_failing_commit_changes_neither(tmp_path: Path) -> None:
     """If the state cannot be written the row is not either; both come when they can."""
 
     async def story() -> None:
         async with staged(tmp_path) as stage:
-            tries = 0
-
-            def fail(*_: object) -> None:
-                nonlocal tries
-                tries += 1
-                full()
-
-            with monkeypatch.context() as patch:
-                patch.setattr(Transaction, "set_role_state", fail)
+            with Full(Transaction, "set_role_state") as disk:
                 stage.camera("a")
-                await stage.until(lambda: tries > 3)
+                await stage.until(lambda: disk.tries > 3)
                 assert (stage.rows(), stage.state(), stage.commits) == ([], [], 0)
             await stage.until(stage.rows)
             assert (len(stage.rows()), stage.state()) == (1, ["a"])
@@ -182,22 +50,14 @@ def test_failing_commit_changes_neither(tmp_path: Path, monkeypatch: pytest.Monk
     asyncio.run(story())
 
 
-def test_disk_full_before_the_commit_waits_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_disk_full_before_the_commit_waits_too(tmp_path: Path) -> None:
     """No room for a picture is no reason to do without it, nor to lose the step."""
 
     async def story() -> None:
         async with staged(tmp_path) as stage:
-            tries = 0
-
-            def fail(*_: object) -> None:
-                nonlocal tries
-                tries += 1
-                full()
-
-            with monkeypatch.context() as patch:
-                patch.setattr(stage.store.blobs, "keep_file", fail)
+            with Full(stage.store.blobs, "keep_file") as disk:
                 stage.camera("keep")
-                await stage.until(lambda: tries > 3)
+                await stage.until(lambda: disk.tries > 3)
                 assert (stage.rows(), stage.work.done()) == ([], False)
             await stage.until(stage.rows)
             assert stage.store.blobs.read(REF.sha256, 0, 9) == PICTURE
@@ -279,13 +139,12 @@ def test_silent_steps_are_written_down_seldom_and_at_the_end(tmp_path: Path) -> 
     asyncio.run(story())
 
 
-def test_checkpoint_that_fails_is_tried_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_checkpoint_that_fails_is_tried_again(tmp_path: Path) -> None:
     """No room for a checkpoint only makes it later."""
 
     async def story() -> None:
         async with staged(tmp_path) as stage:
-            with monkeypatch.context() as patch:
-                patch.setattr(Transaction, "set_role_state", full)
+            with Full(Transaction, "set_role_state"):
                 stage.clock.advance(11)
                 stage.mailbox.put(Ticked(stage.clock.now()))
                 await stage.until(lambda: stage.runner._state == ["tick"])
@@ -313,22 +172,14 @@ def test_state_of_another_shape_starts_over(tmp_path: Path, caplog: pytest.LogCa
     assert "starting over" in caplog.text
 
 
-def test_nothing_moves_before_its_step_is_on_disk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_nothing_moves_before_its_step_is_on_disk(tmp_path: Path) -> None:
     """While the commit fails nothing is driven; afterwards it is, once, and its row is there by then."""
 
     async def story() -> None:
         async with staged(tmp_path) as stage:
-            tries = 0
-
-            def fail(*_: object) -> None:
-                nonlocal tries
-                tries += 1
-                full()
-
-            with monkeypatch.context() as patch:
-                patch.setattr(Transaction, "set_role_state", fail)
+            with Full(Transaction, "set_role_state") as disk:
                 stage.camera("drive")
-                await stage.until(lambda: tries > 2)
+                await stage.until(lambda: disk.tries > 2)
                 assert stage.driven == []
             await stage.until(lambda: stage.driven)
             assert stage.driven == [(Drive("gate", 1), 1)]
