@@ -36,8 +36,10 @@ LASTING_LOOKS = 8
 AGED_MOST = 16
 SWITCHED = 0.06
 """A change of the whole light, in logarithms, within seconds: the sun came out, a lamp went on."""
-SWAY, SWAY_S, SWAY_MOST = 3.0, 60.0, 0.1
-"""…and by so many times the light's usual sway: large lorries make a camera's exposure sway all day."""
+SWAY, SWAY_S, SWAY_MOST = 1.3, 600.0, 0.15
+"""…and by so much more than the light has swayed lately: large lorries make a camera's exposure sway all day."""
+EXPLAINED = 0.3
+"""A change of the whole light may leave one of a place that is so many times greater, but no greater one."""
 GAIN_S = 20.0
 SWITCHED_US = 45_000_000
 """What comes so near to a change of the whole light comes of it."""
@@ -65,8 +67,8 @@ class Memory:
         """How long after something was over it each cell began to look different."""
         self._passed_us: NDArray[np.int64] = np.zeros(shape, np.int64)
         self.busy: Flags = np.zeros(shape, np.bool_)
-        self._lights: deque[tuple[int, int]] = deque(maxlen=LIGHTS)
-        """From when to when the whole light changed."""
+        self._lights: deque[tuple[int, int, float]] = deque(maxlen=LIGHTS)
+        """From when to when the whole light changed, and by how much at most."""
         self._gain: Floats | None = None
         self._sway = 0.0
         self._at_us = 0
@@ -81,7 +83,7 @@ class Memory:
         self._at_us = at_us
         self.busy = covered if self._last is None else covered | self._moving(seen, self._last)
         self._last = seen
-        self.passed(at_us, covered)
+        self.passed(at_us, self.busy)
         idle = self._inside & ~self.busy
         self._begin(seen, idle)
         known = idle & (self._looks >= KNOWN_LOOKS)
@@ -110,9 +112,12 @@ class Memory:
         self.learn(known & light, LIGHT_S, gap_s)
         self.learn(known & ~light & (self._age == 0), SLOW_S, gap_s)
 
-    def light_changed(self, at_us: int) -> bool:
-        """Whether the whole light changed about then."""
-        return any(began - SWITCHED_US <= at_us <= ended + SWITCHED_US for began, ended in self._lights)
+    def light_explains(self, at_us: int, change: float) -> bool:
+        """Whether the whole light changed about then by enough to explain such a change of brightness in one place."""
+        return any(
+            began - SWITCHED_US <= at_us <= ended + SWITCHED_US and by >= EXPLAINED * change
+            for began, ended, by in self._lights
+        )
 
     def _begin(self, seen: Floats, idle: Flags) -> None:
         """Cells that are not known yet take the mean of the looks that have the majority (Boyer and Moore's vote)."""
@@ -159,9 +164,9 @@ class Memory:
         change = float(np.abs(gain - usual).max())
         if change > max(SWITCHED, SWAY * self._sway):
             begun = self._lights and at_us - self._lights[-1][1] <= SWITCHED_US
-            began_us = self._lights.pop()[0] if begun else at_us
-            self._lights.append((began_us, at_us))
-        self._sway += (min(change, SWAY_MOST) - self._sway) * (1 - math.exp(-gap_s / SWAY_S))
+            began_us, _, by = self._lights.pop() if begun else (at_us, at_us, 0.0)
+            self._lights.append((began_us, at_us, max(by, change)))
+        self._sway = max(min(change, SWAY_MOST), self._sway * math.exp(-gap_s / SWAY_S))
         self._gain = usual + (gain - usual) * (1 - math.exp(-gap_s / GAIN_S))
 
 

@@ -71,7 +71,7 @@ def _is_matter(memory: Memory, cells: Flags, inside: Flags, level: float) -> boo
     brighter = float(change.mean())
     if brighter > 0 and level < NIGHT_LEVEL:
         return False
-    return _tinted(change, brighter) or _lost(memory, cells)
+    return _tinted(change, brighter) or _lost(memory, cells, abs(brighter))
 
 
 def _uncovered(before: Floats, change: Floats) -> bool:
@@ -96,11 +96,11 @@ def _tinted(change: Floats, brighter: float) -> bool:
     return not explained or greener > TINT + 0.1 * abs(brighter)
 
 
-def _lost(memory: Memory, cells: Flags) -> bool:
+def _lost(memory: Memory, cells: Flags, change: float) -> bool:
     onset_us = memory.onset_us[cells]
     early, late = np.percentile(onset_us, (10, 90))
     behind = memory.after_us[cells] <= BEHIND_US
-    switched = memory.light_changed(int(np.median(onset_us)))
+    switched = memory.light_explains(int(np.median(onset_us)), change)
     at_once = late - early <= AT_ONCE_US
     return bool(not switched and at_once and np.count_nonzero(behind) > 0.6 * behind.size and _one_way(memory, cells))
 
