@@ -44,7 +44,7 @@ def parser_folder() -> Path:
 def parsed(document: dict[str, Any], folder: Path) -> dict[str, Any]:
     script = Path(__file__).with_name("asyncapi_check.mjs")
     told = subprocess.run(
-        ["node", script, folder], input=json.dumps(document), capture_output=True, text=True, check=True, timeout=60
+        ["node", script, folder], input=json.dumps(document), capture_output=True, text=True, check=True, timeout=300
     )
     found: dict[str, Any] = json.loads(told.stdout)
     return found

@@ -29,7 +29,7 @@ def play(seed: int, scale: float, folder: Path) -> Tally:
         for device in range(devices):
             district.add(draw(seed * 100 + device, kills, STORM))
         district.load(Pace(lines=8, rest_s=0.015))
-        district.more(50)
+        district.more(300)
         for kill in range(kills):
             agent = district.poles[kill % devices].agent
             agent.kill()

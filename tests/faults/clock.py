@@ -46,7 +46,7 @@ TOLERATED_US: Final = SECOND_US
 DISTURBED: Final = 0.15
 """Share of steps in which something sets the system clock."""
 _LANES: Final = (Lane.URGENT, Lane.RECORD, Lane.RECORD, Lane.STATE, Lane.METRIC)
-_DRAIN_WITHIN_S: Final = 120.0
+_DRAIN_WITHIN_S: Final = 400.0
 
 
 @dataclass

@@ -153,8 +153,7 @@ def _choose(district: ClusterDistrict, chance: random.Random, turn: int) -> Node
 
 
 def _last(pole: Pole) -> int:
-    status = pole.agent.status()
-    assert status is not None
+    status = pole.agent.answer()
     return sum(depth.last_seq for depth in status.lanes.values())
 
 

@@ -15,6 +15,8 @@ DEVICES: Final = 6
 ROUNDS: Final = 12
 """Of the plan, for each device; a round is about a hundred faults and takes about 20 s."""
 _ROUND_WITHIN_S: Final = 90.0
+_EVENTS_AT_LEAST: Final = 150
+"""Of each device, meanwhile."""
 
 
 def play(seed: int, scale: float, folder: Path) -> Tally:
@@ -26,7 +28,7 @@ def play(seed: int, scale: float, folder: Path) -> Tally:
             district.add(draw(seed * 100 + device, rounds, STORM))
         district.load()
         wait_until(
-            lambda: not any(pole.proxy.left for pole in district.poles),
+            lambda: not any(pole.proxy.left or pole.answered < _EVENTS_AT_LEAST for pole in district.poles),
             rounds * _ROUND_WITHIN_S,
             "every fault of the plans has struck",
         )

@@ -18,6 +18,7 @@ from tests.faults.store_check import compare
 from tests.faults.store_play import read_ledger
 from tests.faults.store_scripts import write_for_ever
 from tests.faults.tally import Tally
+from tests.scenarios.load import wait_until
 
 NAME: Final = "power cut"
 MEANING: Final = "the disk as a power cut leaves it, at any moment of a store's life"
@@ -25,6 +26,7 @@ CUTS: Final = 1000
 _CUTS_PER_DISK: Final = 24
 _DISK_MB: Final = 24
 _FIRST_START_S: Final = 0.7
+_WRITES_WITHIN_S: Final = 20.0
 _KILLED: Final = 0.15
 """Share of cuts after which the writer is killed and started anew on what it left."""
 _CONTROL_CUTS: Final = 8
@@ -72,6 +74,8 @@ class _Life:
 
     def cut(self, *, after_creation: bool) -> Tally:
         """Let it write, stop it, copy its disk, look; then let it go on, or kill it and start it anew."""
+        if not after_creation:  # however slowly it gets on, each cut finds something new
+            wait_until(lambda: self._ledger.stat().st_size > self._heard, _WRITES_WITHIN_S, "the writer writes")
         time.sleep(self._chance.uniform(0.0, _FIRST_START_S if after_creation else 0.08))
         self._writer.stop_still()
         assert self._writer.running, f"the writer ended: {self._log.read_text()}"

@@ -74,7 +74,8 @@ class Killer:
         since_s = time.monotonic() - standing.begun
         if self._next_s is None:
             self._next_s = _AT_REST_S
-        if self._next_s <= since_s <= self._until_s:
+        late = since_s > self._until_s and self.kills > 0
+        if self._next_s <= since_s and not late:
             self._next_s = since_s + self._chance.uniform(0.3, 1.7) * KILL_EVERY_S
             self._kill()
 

@@ -12,7 +12,7 @@ SEED = 5
 SCALE = 0.01
 
 
-@pytest.mark.timeout(600)
+@pytest.mark.timeout(1500)
 @pytest.mark.skipif(bool(why_no_cluster()), reason=why_no_cluster())
 def test_cluster_node_killed(folder: Path) -> None:
     """Of three nodes each dies under load and one stands still: nothing is lost or doubled, and no process stays."""
