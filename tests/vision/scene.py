@@ -2,7 +2,7 @@
 """Cameras, frames and a scripted detector for the tests of vision."""
 
 import threading
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 
 import numpy as np
@@ -13,6 +13,7 @@ from edge.config.models import Camera, Detector, Evidence
 from edge.core.geometry import Box
 from edge.core.tracks import Kind
 from edge.vision.detector import Detection
+from edge.vision.mailbox import News
 from edge.vision.source import Frame, Image
 
 START_US = 1_750_000_000_000_000
@@ -51,6 +52,14 @@ def grey(level: int = 100, rows: int = 180, columns: int = 320) -> Image:
 def frame(at_s: float, image: Image | None = None) -> Frame:
     """A frame so many seconds after the start."""
     return Frame(START_US + round(at_s * 1e6), grey() if image is None else image)
+
+
+async def news_of(news: AsyncIterator[News], kind: type[News]) -> News:
+    """The next of that kind; what comes before it is let pass."""
+    async for one in news:
+        if isinstance(one, kind):
+            return one
+    raise AssertionError(f"the news ended without {kind.__name__}")
 
 
 class Eye:

@@ -13,7 +13,7 @@ from edge.vision.lines import Back, Lost
 from edge.vision.mailbox import News
 from edge.vision.nursery_line import Nursery
 from edge.vision.watch import CameraWatch
-from tests.vision.scene import a_camera
+from tests.vision.scene import a_camera, news_of
 
 pytestmark = pytest.mark.slow
 
@@ -39,26 +39,19 @@ def _play(folder: Path, scene: Scene) -> None:
     asyncio.run(play())
 
 
-async def _until(news: AsyncIterator[News], kind: type[News]) -> News:
-    async for one in news:
-        if isinstance(one, kind):
-            return one
-    raise AssertionError(f"the news ended without {kind.__name__}")
-
-
 def test_aborting_decoder_costs_one_camera(tmp_path: Path) -> None:
     """A worker that aborts, as OpenCV does over some streams, is born again; its neighbours do not even notice."""
 
     async def scene(_: Nursery, watches: list[CameraWatch], news: list[AsyncIterator[News]]) -> None:
         for each in news:
-            await _until(each, Back)
+            await news_of(each, Back)
         pids = [watch.pid for watch in watches]
         assert pids[0]
         os.kill(pids[0], signal.SIGABRT)
-        lost = await _until(news[0], Lost)
+        lost = await news_of(news[0], Lost)
         assert isinstance(lost, Lost)
         assert lost.problem.detail["reason"] == "SIGABRT"
-        await _until(news[0], Back)
+        await news_of(news[0], Back)
         assert [watch.pid for watch in watches][1:] == pids[1:]
         assert [watch.state.restarts for watch in watches] == [1, 0, 0]
         assert all(watch.state.online for watch in watches)
@@ -71,13 +64,13 @@ def test_killed_nursery_is_replaced(tmp_path: Path) -> None:
 
     async def scene(nursery: Nursery, watches: list[CameraWatch], news: list[AsyncIterator[News]]) -> None:
         for each in news:
-            await _until(each, Back)
+            await news_of(each, Back)
         before = nursery.pid
         assert before
         os.kill(before, signal.SIGKILL)
         for each in news:
-            await _until(each, Lost)
-            await _until(each, Back)
+            await news_of(each, Lost)
+            await news_of(each, Back)
         assert nursery.pid not in {None, before}
 
     _play(tmp_path, scene)
