@@ -14,6 +14,15 @@ CANNOT_DRAW: Final = 4
 """Exit code when a picture cannot be decoded; the reason is on stderr."""
 MOST_TILES: Final = 12
 
+Rgb = tuple[int, int, int]
+NAVY: Final[Rgb] = (22, 46, 74)
+INK: Final[Rgb] = (28, 36, 48)
+SOFT: Final[Rgb] = (106, 116, 128)
+LINE: Final[Rgb] = (210, 216, 222)
+EMPTY: Final[Rgb] = (230, 233, 236)
+GOLD: Final[Rgb] = (255, 214, 120)
+"""What sheets and reports are coloured with, red, green and blue 0 to 255, so that all papers of a case look alike."""
+
 
 class WithPictures(Said):
     """Bytes travel as base64."""

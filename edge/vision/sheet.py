@@ -13,7 +13,7 @@ import cv2
 import numpy as np
 from pydantic import TypeAdapter
 
-from edge.contract.sheets import CANNOT_DRAW, Asked, OverlayAsked, SheetAsked, Tile
+from edge.contract.sheets import CANNOT_DRAW, EMPTY, GOLD, INK, LINE, NAVY, SOFT, Asked, OverlayAsked, SheetAsked, Tile
 from edge.vision.jpeg import packed, unpacked
 from edge.vision.lettering import BOLD, Colour, across, broken, fitted, write
 from edge.vision.source import Image
@@ -28,12 +28,9 @@ _LEAST_TALL, _MOST_TALL = 500, 760
 """Heights of a panorama's place: a tall picture stands in it with room at its sides."""
 _CLOSEUP_WIDE: Final = 352
 _PAPER: Final[Colour] = (250, 250, 249)
-_NAVY: Final[Colour] = (74, 46, 22)
-_INK: Final[Colour] = (48, 36, 28)
-_SOFT: Final[Colour] = (128, 116, 106)
-_LINE: Final[Colour] = (222, 216, 210)
-_EMPTY: Final[Colour] = (236, 233, 230)
-_GOLD: Final[Colour] = (120, 214, 255)
+_NAVY, _INK, _SOFT, _LINE, _EMPTY, _GOLD = (
+    (blue, green, red) for red, green, blue in (NAVY, INK, SOFT, LINE, EMPTY, GOLD)
+)
 _WHITE: Final[Colour] = (255, 255, 255)
 
 

@@ -13,6 +13,7 @@ from reportlab.pdfgen.canvas import Canvas
 from edge.contract.evidence_rules import Outcome
 from edge.contract.instants import stamp
 from edge.contract.problems import Language, explain
+from edge.contract.sheets import EMPTY, GOLD, INK, LINE, NAVY, SOFT
 from provisioning.evidence.ink import FIXED, LATIN_BOLD, Colour, Ink
 from provisioning.evidence.report import Part, Report, Shown, State, Verdict
 from provisioning.evidence.words import Words
@@ -20,16 +21,13 @@ from provisioning.evidence.words import Words
 _WIDE, _TALL = A4
 _MARGIN: Final = 40.0
 _INNER: Final = _WIDE - 2 * _MARGIN
-_NAVY: Final[Colour] = (0.086, 0.18, 0.29)
-_INK: Final[Colour] = (0.12, 0.14, 0.18)
-_SOFT: Final[Colour] = (0.42, 0.45, 0.50)
+_NAVY, _INK, _SOFT, _RULE, _EMPTY, _GOLD = (
+    (red / 255, green / 255, blue / 255) for red, green, blue in (NAVY, INK, SOFT, LINE, EMPTY, GOLD)
+)
 _WHITE: Final[Colour] = (1, 1, 1)
-_GOLD: Final[Colour] = (1.0, 0.84, 0.47)
 _GOOD: Final[Colour] = (0.07, 0.45, 0.25)
 _FAIR: Final[Colour] = (0.66, 0.42, 0.02)
 _BAD: Final[Colour] = (0.72, 0.11, 0.11)
-_RULE: Final[Colour] = (0.85, 0.87, 0.89)
-_EMPTY: Final[Colour] = (0.94, 0.95, 0.96)
 _VERDICTS: Final = {Verdict.WHOLE: _GOOD, Verdict.NOT_EVIDENCE: _FAIR, Verdict.CHANGED: _BAD}
 _STATES: Final = {State.HOLDS: _GOOD, State.FAILS: _BAD, State.NOT_CHECKED: _FAIR}
 _OUTCOMES: Final = {
