@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
-"""`python -m benchmarks accuracy slots|plates|detector|dwell --data DIR [--json]`: how often the eye is right.
+"""`python -m benchmarks accuracy slots|plates|detector|dwell|cases --data DIR [--json]`: how often the eye is right.
 
 DIR is laid out like the pictures we train and test on: `parking/sequence*` for slots, `plates/crops` and
 `plates/photos` for plates, `street/images` and `street/labels` for the detector; for dwell a folder of time-stamped
-frames with a zones file.
+frames with a zones file; for cases all of the first three, and `parking/empty_sunday`.
 """
 
 import argparse
@@ -22,6 +22,7 @@ QUESTIONS = {
     "plates": "plates read from crops and from whole photographs",
     "detector": "vehicles found, beside YOLOX-nano",
     "dwell": "how long who stood where, and which stays became cases",
+    "cases": "cases of illegal parking with the right plate, a wrong one or none",
 }
 
 

@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """The device as far as dwell is concerned: pipeline and role, with a clock that is the film's, and restarts."""
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Final
@@ -9,15 +10,17 @@ from typing import Final
 from benchmarks.eyes import REFERENCE
 from benchmarks.eyes import detector as eye
 from benchmarks.judged.films import Film
-from edge.config.models import Camera
+from edge.config.models import Camera, Plates
 from edge.config.models import Detector as DetectorSettings
 from edge.contract.evidence import CASE_TYPE, DEPARTED_TYPE, OPENED_TYPE
 from edge.contract.words import ClockQuality
 from edge.core.clock import Now, wall_us
 from edge.core.effects import Emit
 from edge.core.inputs import CameraChanged, Input, Seen, Started, Ticked
+from edge.roles.illegal_parking.role import ROLE
 from edge.roles.illegal_parking.rules import step
 from edge.roles.illegal_parking.stays import ADAPTER, State
+from edge.vision.attendants import attendants
 from edge.vision.detector import Detector
 from edge.vision.detectors.build import build_detector
 from edge.vision.evidence import Photographer, PictureRing, ring_bytes
@@ -35,11 +38,12 @@ TILED_FROM_PX: Final = 1000
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """A case, with the last word on how long its vehicle stood."""
+    """A case, with the last word on how long its vehicle stood and the plate that it was told with."""
 
     zone: str
     first_us: int
     last_us: int
+    plate: str | None = None
 
     @property
     def dwell_s(self) -> float:
@@ -48,10 +52,16 @@ class Told:
 
 
 class Watcher:
-    """One device before one film. `kind`: the model of the benchmarks, or motion alone."""
+    """One device before one film. `kind`: the model of the benchmarks, or motion alone.
 
-    def __init__(self, film: Film, folder: Path, kind: str = "onnx") -> None:
+    With `plates` they are read where the role asks for them; `models` says where a finder that was added lies.
+    """
+
+    def __init__(
+        self, film: Film, folder: Path, kind: str = "onnx", plates: Plates | None = None, models: Sequence[Path] = ()
+    ) -> None:
         self._settings, self._folder, self._kind = film.settings, folder, kind
+        self._plates, self._models = plates, models
         self._name = film.settings.zones[0].camera
         self._state = State()
         self._pipeline: Pipeline | None = None
@@ -80,7 +90,8 @@ class Watcher:
         """All cases. Who stands there still has stood until it was last seen."""
         for stay in self._state.stays:
             if stay.case in self._cases:
-                self._cases[stay.case] = Told(stay.zone, stay.first_us, stay.last_us)
+                last = replace(self._cases[stay.case], first_us=stay.first_us, last_us=stay.last_us)
+                self._cases[stay.case] = last
         return list(self._cases.values())
 
     def _begin(self, at_us: int, image: Image) -> None:
@@ -96,10 +107,13 @@ class Watcher:
                 "gate": True,
                 "detector": {"kind": self._kind, "model": REFERENCE},
                 "evidence": {"every_s": 1.0, "ring_mb": 64, "jpeg_quality": 60, "width": 320},
+                "plates": self._plates or Plates(),
             }
         )
         photographer = Photographer(PictureRing(self._folder, ring_bytes(camera.evidence)), camera.evidence)
-        self._pipeline = Pipeline(camera, self._detector, photographer)
+        errands = ROLE.needs.errands(self._settings) if self._plates else ()
+        others = attendants(errands, camera, self._models, photographer)
+        self._pipeline = Pipeline(camera, self._detector, photographer, others)
         self._start_us = at_us if self._start_us is None else self._start_us
         self._ticked_us = at_us
         self._step(Started(self._now(at_us), "device"))
@@ -126,8 +140,10 @@ class Watcher:
     def _hear(self, effect: Emit) -> None:
         data = effect.data
         self.opened += effect.type == OPENED_TYPE
-        if effect.type == CASE_TYPE or data["case"] in self._cases:
-            self._cases[data["case"]] = Told(data["zone"], _us(data["first_seen"]), _us(data["last_seen"]))
+        known = self._cases.get(data["case"])
+        if effect.type == CASE_TYPE or known is not None:
+            plate = known.plate if known is not None else (data["plate"] or {}).get("text")
+            self._cases[data["case"]] = Told(data["zone"], _us(data["first_seen"]), _us(data["last_seen"]), plate)
 
     def _now(self, at_us: int) -> Now:
         return Now(at_us, (at_us - (self._start_us or at_us)) // 1000 + 60_000, ClockQuality.SYNCED)
