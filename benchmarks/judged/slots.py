@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
 """How often a parking space is called occupied or free rightly, on frames each of which is looked at on its own.
 
-`parking/sequence*/frames` with `parking/sequence*/bounding_boxes/NAME.xml` of the PKLot layout; spaces that the XML
-says nothing of do not count. Classifier, detector in tiles, association by ground footprint and their weighing are
-those of the device; its hysteresis needs frames seconds apart, which these are not. Time is processor time of
-everything from the decoded picture on.
+`parking/*/frames` with `parking/*/bounding_boxes/NAME.xml` of the PKLot layout, whatever the folders' names; spaces
+that the XML says nothing of do not count. Classifier, detector in tiles, association by ground footprint and their
+weighing are those of the device; its hysteresis needs frames seconds apart, which these are not. Time is processor time
+of everything from the decoded picture on.
 """
 
 import time
@@ -68,7 +68,7 @@ def judge(data: Path, classifier: SpaceClassifier) -> Figures:
                 progress(f"  {frame.file.parent.parent.name} {frame.file.stem} space {name}: occupied is {truth}")
     samples = right + made_up + missed
     if not samples:
-        raise SystemExit(f"{data / 'parking'}: no labelled frame in sequence*/frames with sequence*/bounding_boxes")
+        raise SystemExit(f"{data / 'parking'}: no labelled frame in */frames with */bounding_boxes")
     return {
         "accuracy": round(right / samples, 5),
         "f1": round(2 * hits / max(1, 2 * hits + made_up + missed), 5),
@@ -93,8 +93,8 @@ def occupied(
 
 
 def labelled(parking: Path) -> Iterator[Labelled]:
-    """Every frame of every sequence that has both picture and labels."""
-    for folder in sorted(parking.glob("sequence*")):
+    """Every frame of every sequence that has both picture and labels; masks and folders without labels are not read."""
+    for folder in sorted(labels.parent for labels in parking.glob("*/bounding_boxes")):
         for file in sorted(path for path in folder.glob("frames/*") if path.suffix.lower() in PICTURES):
             labels = folder / "bounding_boxes" / f"{file.stem}.xml"
             if not labels.is_file():
@@ -108,7 +108,9 @@ def labelled(parking: Path) -> Iterator[Labelled]:
 def _spaces(file: Path) -> tuple[tuple[str, Corners, bool], ...]:
     spaces = []
     for number, space in enumerate(ET.parse(file).getroot().iter("space")):  # noqa: S314 - pictures' own labels
-        corners = tuple((float(at.attrib["x"]), float(at.attrib["y"])) for at in space.iter("point"))
+        # Both spellings are found in lots of this layout.
+        points = [at for at in space.iter() if at.tag in {"point", "Point"}]
+        corners = tuple((float(at.attrib["x"]), float(at.attrib["y"])) for at in points)
         state = space.get("occupied")
         if state in {"0", "1"} and len(corners) > 2:
             spaces.append((f"{number}-{space.get('id')}", corners, state == "1"))
