@@ -25,6 +25,9 @@ NOISE = 0.03
 FOLLOWED = 0.8
 """A change that leaves so much likeness is slow: the sun."""
 LEARN = np.float32(0.3)
+RENEW_US, RENEW_AT_LEAST_US = 10_000_000, 40_000_000
+"""A new portrait is renewed so soon; one that hardly changes, half as often each time, down to the latter."""
+STEADY = 0.9
 KEPT = 3
 """Looks of one object: by day, by lamp, in the sun."""
 SPOILT = 0.25
@@ -47,16 +50,20 @@ def likeness(one: Look, other: Look) -> float:
 class Portrait:
     """How one standing object has looked in its place: by day, by lamp, in the sun."""
 
-    __slots__ = ("_looks", "taken_us")
+    __slots__ = ("_looks", "_wait_us", "due_us")
 
     def __init__(self, at_us: int, look: Look) -> None:
-        self.taken_us = at_us
+        self._wait_us = RENEW_US
+        self.due_us = at_us + RENEW_US
+        """When it should be renewed."""
         self._looks = [look]
 
     def renew(self, at_us: int, look: Look) -> None:
         """Take in how it looks now; slow changes are followed, sudden ones kept beside what was."""
-        self.taken_us = at_us
-        if likeness(self._looks[-1], look) > FOLLOWED:
+        alike = likeness(self._looks[-1], look)
+        self._wait_us = min(2 * self._wait_us, RENEW_AT_LEAST_US) if alike > STEADY else RENEW_US
+        self.due_us = at_us + self._wait_us
+        if alike > FOLLOWED:
             self._looks[-1] = (1 - LEARN) * self._looks[-1] + LEARN * look
         else:
             self._looks = [*self._looks[1 - KEPT :], look]

@@ -20,7 +20,6 @@ from edge.vision.stance import HELD, TOLERANCE, shift
 Appearance = Callable[[Box], Look | None]
 """How a box looks in the frame at hand; None where that cannot be told."""
 
-RENEW_US = 10_000_000
 RENEWED_AT_ONCE = 1
 PASSING = 0.1
 """Part of a place that a moving object may hide in its portrait."""
@@ -89,15 +88,15 @@ class Recall:
         return one.vouched_us > one.last_us and self._at_us - one.vouched_us < VOUCHED_FOR_US
 
     def renew(self, seen: Sequence[Followed]) -> None:
-        """Take anew the oldest portraits of those who stand in plain view; `seen` are all that this frame shows.
+        """Take anew what is longest due of those who stand in plain view; `seen` are all that this frame shows.
 
         A neighbour who stands as well may be in the portrait, since he is there the next time too; who moves may not.
         """
         if self._looks is None:
             return
-        due = [one for one in seen if one.id and self._at_us - _taken_us(one) >= RENEW_US and one.in_plain_view]
+        due = [one for one in seen if one.id and self._at_us >= _due_us(one) and one.in_plain_view]
         moving = [one.raw for one in seen if not one.standing] if due else []
-        for one in sorted(due, key=_taken_us)[:RENEWED_AT_ONCE]:
+        for one in sorted(due, key=_due_us)[:RENEWED_AT_ONCE]:
             hidden = any(one.stance.place.covered_by(box) > PASSING for box in moving)
             look = None if hidden else self._looks(one.stance.place)
             if look is None:
@@ -139,8 +138,8 @@ def _beside(place: Box, box: Box) -> bool:
     return place.iou(box) < APART and place.covered_by(box) < HELD and box.covered_by(place) < HELD
 
 
-def _taken_us(one: Followed) -> int:
-    return one.portrait.taken_us if one.portrait else -RENEW_US
+def _due_us(one: Followed) -> int:
+    return one.portrait.due_us if one.portrait else 0
 
 
 def _moved_to(place: Box, box: Box, across: float, down: float) -> Box:
