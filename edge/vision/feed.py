@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Frames for the pipeline: live ones are read by a thread, so that a slow detector never sees a stale picture."""
 
+import os
 import threading
 import time
 from collections import deque
@@ -11,6 +12,7 @@ from typing import Protocol
 from edge.contract.problems import ProblemError
 from edge.vision.lines import Ended, Lost
 from edge.vision.source import Frame, FrameSource, SourceLostError, Wanted
+from edge.vision.starved import waited_s
 from edge.vision.turns import LOOK_AGAIN_S
 
 Taken = Frame | Lost | Ended
@@ -18,6 +20,8 @@ Open = Callable[[], FrameSource]
 
 _STALL_S = 4.5
 """More than FFmpeg waits by itself, and with a quarter of a second until it is looked at less than five."""
+_QUIET_S = 1.0
+"""Cameras give some frames in that time; from then on it is looked into whether who reads gets a processor."""
 _STUCK_S = 20.0
 """FFmpeg gives up after 4 s, a video device after 10. Who still hangs then cannot be ended but with the process."""
 _RETRY_FIRST_S, _RETRY_LAST_S = 0.5, 1.5
@@ -85,6 +89,8 @@ class LiveFeed:
         self._stop = threading.Event()
         self._heard_ns = time.monotonic_ns()
         self._stalled = False
+        self._waited_s: float | None = None
+        """What the reading thread had waited for a processor when it began to be quiet."""
         self._thread = threading.Thread(target=self._run, name=f"feed-{camera}", daemon=True)
         self._thread.start()
 
@@ -99,20 +105,30 @@ class LiveFeed:
                 return self._waiting.popleft()
         if not self._thread.is_alive():
             raise StuckError("the reading thread has died")
-        return self._check_stall((time.monotonic_ns() - self._heard_ns) / 1e9)
+        return self._check_stall()
 
     def close(self) -> None:
         """Stop reading; a read in progress is left to end by itself."""
         self._stop.set()
         self._thread.join(timeout=1.0)
 
-    def _check_stall(self, silent_s: float) -> Lost | None:
+    def _check_stall(self) -> Lost | None:
+        silent_s = (time.monotonic_ns() - self._heard_ns) / 1e9
+        if silent_s > _QUIET_S:
+            silent_s -= self._starved_s()
         if silent_s > _STUCK_S:
             raise StuckError(f"no frame and no error for {silent_s:.0f} s")
         if silent_s <= _STALL_S or self._stalled:
             return None
         self._stalled = True
         return self._lost(f"no frame for {silent_s:.0f} s")
+
+    def _starved_s(self) -> float:
+        """How long, of the time that nothing was heard, who reads would have gone on if the processor had been free."""
+        waited = waited_s(os.getpid(), self._thread.native_id)
+        if self._waited_s is None:
+            self._waited_s = waited
+        return waited - self._waited_s
 
     def _run(self) -> None:
         retry_s = self._retry_first_s
@@ -149,7 +165,7 @@ class LiveFeed:
 
     def _hear(self, at_us: int) -> bool:
         self._heard_ns = time.monotonic_ns()
-        self._stalled = False
+        self._stalled, self._waited_s = False, None
         self._give_up()
         return self._stop.is_set() or (self._viewer.due(at_us) and self._can_begin(at_us))
 

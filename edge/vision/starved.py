@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""How long a process was kept from the processors, as the kernel counts it: who is silent for that does not hang."""
+"""How long somebody was kept from the processors, as the kernel counts it: who is silent for that does not hang."""
 
 from contextlib import suppress
 from pathlib import Path
@@ -8,10 +8,13 @@ _WAITED_NS = 1
 """Of `schedstat`: nanoseconds run, nanoseconds ready to run and waiting, turns (proc(5))."""
 
 
-def waited_s(pid: int) -> float:
-    """Seconds that the threads of a process have been ready to run while others ran; 0 where nobody counts that."""
+def waited_s(pid: int, thread: int | None = None) -> float:
+    """Seconds that a process has been ready to run while others ran; 0 where nobody counts that.
+
+    Those of one `thread`, by its native number, or of all together.
+    """
     waited_ns = 0
-    for thread in Path(f"/proc/{pid}/task").glob("*/schedstat"):
+    for counts in Path(f"/proc/{pid}/task").glob(f"{'*' if thread is None else thread}/schedstat"):
         with suppress(OSError, ValueError, IndexError):  # it has just ended
-            waited_ns += int(thread.read_text("ascii").split()[_WAITED_NS])
+            waited_ns += int(counts.read_text("ascii").split()[_WAITED_NS])
     return waited_ns / 1e9

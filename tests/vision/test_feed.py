@@ -173,3 +173,17 @@ def test_nothing_to_take_takes_no_longer_than_asked() -> None:
     with closing(LiveFeed("cam", lambda: Script(end), Eye())) as feed:
         assert feed.take(0.01) is None
         end.set()
+
+
+def test_starved_reader_is_no_stalled_camera(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Silence in which the reading thread waits for a processor is no stall; what is left of it is."""
+    end, waited = threading.Event(), [7.0]
+    monkeypatch.setattr("edge.vision.feed.waited_s", lambda _pid, _thread: waited[-1])
+    with closing(LiveFeed("cam", lambda: Script(end), Eye())) as feed:
+        for silent_s, starved_s in ((2, 0.0), (30, 29.0)):
+            feed._heard_ns -= silent_s * 1_000_000_000
+            waited.append(7.0 + starved_s)
+            assert feed.take(0) is None
+        feed._heard_ns -= 6_000_000_000
+        assert isinstance(feed.take(0), Lost)
+        end.set()
