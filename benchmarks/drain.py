@@ -12,14 +12,15 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Final
 
 from benchmarks.ack_watch import AckWatch
 from benchmarks.event_lines import EventLines
-from benchmarks.figures import Figures, arguments, load_average, median, percentile, progress, publish
+from benchmarks.figures import Figures, median, percentile, progress
 from benchmarks.paho_peer import publish_all
 from benchmarks.pole import DEVICE, fill, write_pole
 from benchmarks.processes import bytes_read_by_calls, cpu_s, pss_mb
-from benchmarks.workplace import workplace
+from benchmarks.taken import taken
 from edge.contract.words import Lane
 from provisioning.bench.agent_process import AgentProcess
 from provisioning.bench.broker import Broker
@@ -56,15 +57,12 @@ class Drained:
     agent_pss_mb: float
 
 
+_QUICK: Final = Size(events=300, runs=1, urgent_backlog=2_000, urgent_runs=1)
+
+
 def main(argv: Sequence[str]) -> int:
     """Measure, print, and give 0."""
-    args = arguments("drain", __doc__, argv)
-    size = Size(events=300, runs=1, urgent_backlog=2_000, urgent_runs=1) if args.quick else Size()
-    load_before = load_average()
-    with workplace("drain") as folder:
-        figures = measure(folder, size)
-    publish("drain", figures, args, load_before)
-    return 0
+    return taken("drain", __doc__, argv, lambda folder, quick: measure(folder, _QUICK if quick else Size()))
 
 
 def measure(folder: Path, size: Size) -> Figures:

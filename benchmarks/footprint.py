@@ -17,12 +17,12 @@ from typing import Final
 
 from benchmarks import floor
 from benchmarks.event_lines import EventLines
-from benchmarks.figures import Figures, arguments, load_average, median, percentile, progress, publish
+from benchmarks.figures import Figures, median, percentile, progress
 from benchmarks.pole import DEVICE, Pole, fill, write_pole
 from benchmarks.presence import PresenceWatch
 from benchmarks.processes import bytes_written, cpu_s, pss_mb, rss_mb
 from benchmarks.sample_events import DATA_BYTES
-from benchmarks.workplace import workplace
+from benchmarks.taken import taken
 from edge.contract.topics import DEFAULT_ROOT, Topics, Up
 from edge.contract.words import Lane
 from provisioning.bench.broker import Broker
@@ -66,12 +66,7 @@ _QUICK: Final = Size(
 
 def main(argv: Sequence[str]) -> int:
     """Measure, print, and give 0."""
-    args = arguments("footprint", __doc__, argv)
-    load_before = load_average()
-    with workplace("footprint") as folder:
-        figures = measure(folder, _QUICK if args.quick else Size())
-    publish("footprint", figures, args, load_before)
-    return 0
+    return taken("footprint", __doc__, argv, lambda folder, quick: measure(folder, _QUICK if quick else Size()))
 
 
 def measure(folder: Path, size: Size) -> Figures:

@@ -18,10 +18,10 @@ from typing import Final, TypeVar
 
 from benchmarks.ack_watch import AckWatch
 from benchmarks.event_lines import EventLines
-from benchmarks.figures import Figures, arguments, load_average, median, progress, publish
+from benchmarks.figures import Figures, median, progress
 from benchmarks.pole import DEVICE, Pole, write_pole
 from benchmarks.presence import PresenceWatch
-from benchmarks.workplace import workplace
+from benchmarks.taken import taken
 from edge.contract.local import Status
 from edge.contract.topics import DEFAULT_ROOT, Topics, Up
 from edge.contract.words import Lane
@@ -52,14 +52,12 @@ class Size:
     link: str = ""
 
 
+_QUICK: Final = Size(1, _QUICK_LINK)
+
+
 def main(argv: Sequence[str]) -> int:
     """Measure, print, and give 0."""
-    args = arguments("outage", __doc__, argv)
-    load_before = load_average()
-    with workplace("outage") as folder:
-        figures = measure(folder, Size(1, _QUICK_LINK) if args.quick else Size())
-    publish("outage", figures, args, load_before)
-    return 0
+    return taken("outage", __doc__, argv, lambda folder, quick: measure(folder, _QUICK if quick else Size()))
 
 
 def measure(folder: Path, size: Size) -> Figures:

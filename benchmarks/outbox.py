@@ -13,7 +13,7 @@ from typing import Final
 
 from persistqueue import SQLiteQueue
 
-from benchmarks.figures import Figures, arguments, load_average, median, progress, publish
+from benchmarks.figures import Figures, median, progress
 from benchmarks.producers import (
     BODIES,
     PRODUCERS,
@@ -24,7 +24,7 @@ from benchmarks.producers import (
     store_producer,
     threads_run,
 )
-from benchmarks.workplace import workplace
+from benchmarks.taken import taken
 from edge.contract.words import Lane
 from edge.core.clock import SystemClock
 from edge.durable.database import STORE, connect
@@ -46,15 +46,12 @@ class Size:
     seconds: float = 2.0
 
 
+_QUICK: Final = Size(backlogs=(0, 200, 400), runs=1, seconds=0.2)
+
+
 def main(argv: Sequence[str]) -> int:
     """Measure, print, and give 0."""
-    args = arguments("outbox", __doc__, argv)
-    size = Size(backlogs=(0, 200, 400), runs=1, seconds=0.2) if args.quick else Size()
-    load_before = load_average()
-    with workplace("outbox") as folder:
-        figures = measure(folder, size)
-    publish("outbox", figures, args, load_before)
-    return 0
+    return taken("outbox", __doc__, argv, lambda folder, quick: measure(folder, _QUICK if quick else Size()))
 
 
 def measure(folder: Path, size: Size) -> Figures:

@@ -37,6 +37,10 @@ class Broker(Section):
     cert_file: Path | None = Field(default=None, description="the device's own certificate")
     key_file: Path | None = Field(default=None, description="its private key")
 
+    def password(self) -> str | None:
+        """What its file holds; None without one. Raises `OSError` if that cannot be read."""
+        return self.password_file.read_text("utf-8").strip() if self.password_file else None
+
 
 class Link(Section):
     """How the device reaches the hub."""

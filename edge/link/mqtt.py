@@ -177,8 +177,7 @@ class MqttLink:
     def _secure(self, client: paho.Client) -> None:
         broker = self._broker
         if broker.username is not None:
-            secret = broker.password_file.read_text("utf-8").strip() if broker.password_file else None
-            client.username_pw_set(broker.username, secret)
+            client.username_pw_set(broker.username, broker.password())
         if broker.ca_file is not None:
             client.tls_set_context(tls_context(broker, self._moment()))
 

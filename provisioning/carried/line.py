@@ -143,8 +143,7 @@ class Line:
         client.max_inflight_messages_set(_NEVER_HELD)
         client.connect_timeout = _ANSWER_WITHIN_S
         if broker.username is not None:
-            secret = broker.password_file.read_text("utf-8").strip() if broker.password_file else None
-            client.username_pw_set(broker.username, secret)
+            client.username_pw_set(broker.username, broker.password())
         if broker.ca_file is not None:
             client.tls_set(
                 ca_certs=str(broker.ca_file),

@@ -14,13 +14,13 @@ from collections import deque
 from collections.abc import Callable, Coroutine, Iterable
 from dataclasses import dataclass, field
 from itertools import groupby
-from types import TracebackType
 from typing import Final, Self, TypeVar
 from weakref import WeakSet
 
 from provisioning.bench.broker import HOST
 from provisioning.bench.chaos.course import Course, Deliver, Strike, Turn
 from provisioning.bench.chaos.fault import ENDING, Fault, Kind, Way
+from provisioning.bench.service import Startable
 
 _PIECE_BYTES: Final = 65_536
 _DONE_WITHIN_S: Final = 30.0
@@ -52,7 +52,7 @@ class _Line:
     """Ways whose end of file is kept from the other end."""
 
 
-class Proxy:
+class Proxy(Startable):
     """Relays a loopback port of its own to another address, on a thread of its own."""
 
     def __init__(
@@ -97,16 +97,6 @@ class Proxy:
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join()
         self._loop.close()
-
-    def __enter__(self) -> Self:
-        """Started."""
-        return self.start()
-
-    def __exit__(
-        self, kind: type[BaseException] | None, wrong: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        """Stopped, whatever happened."""
-        self.stop()
 
     def cut(self) -> None:
         """From now on nothing gets through."""
