@@ -24,6 +24,7 @@ pytestmark = [pytest.mark.scenario, pytest.mark.broker, pytest.mark.slow]
 
 LIMIT_S = 14.0
 FOREVER_S = 600_000.0
+LOOKS = 10
 STREET = "street:demo?cars=0"
 """Nobody passes: to a camera that a busy machine lets look once a second, who passes might drive through who stands."""
 KERB_CAMERA = """
@@ -79,9 +80,18 @@ def a_car_is_to_come(world: World) -> tuple[float, float]:
     launched_s = time.monotonic()
     start_on(world, "street:quiet")
     took_s = time.monotonic() - launched_s
+    skip_if_blind(world)
     begun_s, stop_s = time.time(), 6.0 + 3 * took_s
     start_on(world, f"{STREET}&stop_s={stop_s}&stay_s={FOREVER_S}&begin={begun_s}")
     return begun_s, stop_s
+
+
+def skip_if_blind(world: World) -> None:
+    """A camera that is hardly let look cannot tell who has gone from whom it has not looked at yet."""
+    looked_s, first = time.monotonic(), world.agent.answer().cameras[0].frames
+    wait_until(lambda: camera(world, lambda state: state.frames >= first + LOOKS), 30.0, "the camera looks")
+    if time.monotonic() - looked_s > LOOKS:
+        pytest.skip("too much else is done on this machine: its camera looks less than once a second")
 
 
 def start_on(world: World, source: str) -> None:
