@@ -38,7 +38,7 @@ def probe(path: Path) -> dict[str, Any]:
             session.run(None, _feed(inputs, shapes[0]))
         run_ms = (time.perf_counter() - started) * 1e3 / RUNS
     except RUN_FAULTS as wrong:
-        raise ModelError(ModelFault.UNREADABLE, file=path.name, reason=str(wrong)) from wrong
+        raise ModelError(ModelFault.UNREADABLE, file=path.name, reason=str(wrong).rstrip(".")) from wrong
     outputs = [
         {**_port(one), "shape": list(answer.shape), "largest": float(abs(answer).max(initial=0.0))}
         for one, answer in zip(session.get_outputs(), answers, strict=True)

@@ -13,9 +13,10 @@ from typing import Final, NoReturn
 
 from cyclopts import App, CycloptsError, Parameter
 from cyclopts.help import DefaultFormatter, HelpEntry, HelpPanel
+from pydantic import JsonValue
 from rich.console import Console, ConsoleOptions
 
-from edge.contract.problems import ProblemError
+from edge.contract.problems import Problem, ProblemError
 from provisioning.console import Terminal
 
 OK, PROBLEM, WRONG_USE, CANNOT_REACH, INTERRUPTED = 0, 1, 2, 3, 130
@@ -83,8 +84,11 @@ def run(words: Sequence[str]) -> int:
     """Carry out one command line; its exit code."""
     terminal = Terminal()
     try:
-        answer = application(terminal)(list(words), exit_on_error=False, print_error=True)
-    except CycloptsError:
+        answer = application(terminal)(list(words), exit_on_error=False, print_error=False)
+    except CycloptsError as wrong:
+        command = " ".join(("provision", *(wrong.command_chain or ())))
+        detail: dict[str, JsonValue] = {"reason": str(wrong), "command": command}
+        terminal.problem(Problem(code="command-line-wrong", detail=detail))
         return WRONG_USE
     except ProblemError as wrong:
         terminal.problem(wrong.problem)
