@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Cases: the facts that a reviewer needs first, and the photographs, whole scenes before close-ups.
 
-import { clock, element, say, spoken } from "/words.js";
+import { clock, element, named, say, spoken } from "/words.js";
 
 const VIEWS = ["whole-scene", "vehicle", "plate"];
 const HASH = /^[0-9a-f]{64}$/;
@@ -54,8 +54,7 @@ function row(name, value) {
 }
 
 function vehicle({ vehicle, plate }) {
-  const known = say(`kind-${vehicle}`);
-  return [known.startsWith("kind-") ? vehicle : known, plate].filter(Boolean).join(" · ") || "–";
+  return [named(`kind-${vehicle}`, vehicle), plate].filter(Boolean).join(" · ") || "–";
 }
 
 function stay({ dwell_s, limit_s }) {

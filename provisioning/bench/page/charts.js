@@ -3,7 +3,9 @@
 
 import { clock, element, say } from "/words.js";
 
-const WIDE = 640, HIGH = 190, LEFT = 40, FOOT = 22, TOP = 10;
+// On a narrow screen a chart is drawn narrower, not smaller: its letters stay as large.
+export const WIDE = matchMedia("(max-width: 600px)").matches ? 340 : 640;
+const HIGH = 190, LEFT = 40, FOOT = 22, TOP = 10;
 const SPACE = "http://www.w3.org/2000/svg";
 const TONES = 6;
 
@@ -30,11 +32,10 @@ function grid(most, shown) {
   });
 }
 
-function times(first, last) {
-  return [
-    drawing("text", { x: LEFT, y: HIGH - 5, class: "time" }, clock(first)),
-    drawing("text", { x: WIDE, y: HIGH - 5, class: "time last" }, clock(last)),
-  ];
+function times(first, last, end = WIDE) {
+  const from = drawing("text", { x: LEFT, y: HIGH - 5, class: "time" }, clock(first));
+  if (end < LEFT + 140) return [drawing("text", { x: LEFT, y: HIGH - 5, class: "time" }, `${clock(first)} – ${clock(last)}`)];
+  return [from, drawing("text", { x: end, y: HIGH - 5, class: "time last" }, clock(last))];
 }
 
 export function steps(title, lines, names) {
@@ -66,5 +67,5 @@ export function bars(title, spans, names) {
     });
   });
   const scale = grid(most, (value) => String(Math.round(value)));
-  return frame(title, names, ...scale, ...shapes, ...times(spans[0].from, spans.at(-1).to));
+  return frame(title, names, ...scale, ...shapes, ...times(spans[0].from, spans.at(-1).to, LEFT + spans.length * width));
 }

@@ -2,22 +2,17 @@
 // Roads and sites: how many passed in each span, how freely each lane flows, how many people are there.
 
 import { bars } from "/charts.js";
-import { element, number, say } from "/words.js";
+import { element, named, number, say } from "/words.js";
 
 export function showFlows(place, told) {
   place.replaceChildren(...told.roads.map(road), ...told.sites.map(site));
-}
-
-function kindName(kind) {
-  const known = say(`kind-${kind}`);
-  return known.startsWith("kind-") ? kind : known;
 }
 
 function road({ name, place, device, bars: spans, lanes }) {
   const kinds = [...new Set(spans.flatMap((span) => Object.keys(span.kinds)))].sort();
   const counted = spans.map(({ from, to, kinds: sums }) => ({ from, to, values: kinds.map((kind) => sums[kind] ?? 0) }));
   const title = element("h3", "", place || name, element("small", "", ` ${name} · ${device}`));
-  return element("article", "case", title, state(lanes), bars(say("page-passed"), counted, kinds.map(kindName)));
+  return element("article", "case", title, state(lanes), bars(say("page-passed"), counted, kinds.map((kind) => named(`kind-${kind}`, kind))));
 }
 
 function state(lanes) {

@@ -22,10 +22,11 @@ function card({ device, camera, online, sha256, at }) {
     button.textContent = say(open.has(path) ? "page-live-stop" : "page-live-look");
   });
   const title = element("h3", "", camera, element("small", "", ` ${device}`));
-  return element("article", "case", title, picture(looking, sha256, at), element("div", "handed-out", button));
+  return element("article", "case", title, picture(looking, sha256, at, online), element("div", "handed-out", button));
 }
 
-function picture(looking, sha256, at) {
+function picture(looking, sha256, at, online) {
+  if (!online) return element("p", "live-closed", say("page-live-lost"));
   if (!looking) return element("p", "live-closed", say("page-live-closed"));
   if (!HASH.test(sha256)) return element("p", "live-closed", say("page-live-coming"));
   const image = element("img", "live");

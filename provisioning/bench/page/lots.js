@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // Parking lots: a map of the spaces as the camera sees them, or bays in rows where no outlines were told; free counts.
 
-import { drawing, steps } from "/charts.js";
+import { drawing, steps, WIDE } from "/charts.js";
 import { clock, element, say } from "/words.js";
 
-const WIDE = 640, HIGH = 360;
+const HIGH = (WIDE * 9) / 16, RIM = 12, SMALLEST = 8;
 
 export function showLots(place, lots) {
   place.replaceChildren(...lots.map(card));
@@ -34,16 +34,29 @@ function hint({ space, state, vehicle, since, straddles }) {
   return told.filter(Boolean).join(" · ");
 }
 
+// As the camera sees them, cut to where spaces are; a name that has no room in its space is left to the hint.
 function map(spaces) {
-  const shapes = spaces.map((space) => {
-    const points = space.corners.map(([x, y]) => [x * WIDE, y * HIGH]);
+  const outlines = spaces.map(({ corners }) => corners.map(([x, y]) => [x * WIDE, y * HIGH]));
+  const all = outlines.flat(), xs = all.map(([x]) => x), ys = all.map(([, y]) => y);
+  const [left, top, right, low] = [Math.min(...xs), Math.min(...ys), Math.max(...xs), Math.max(...ys)];
+  const scale = Math.min((WIDE - 2 * RIM) / Math.max(right - left, 1), (HIGH - 2 * RIM) / Math.max(low - top, 1));
+  const shapes = spaces.map((space, index) => {
+    const points = outlines[index].map(([x, y]) => [RIM + (x - left) * scale, RIM + (y - top) * scale]);
     const shape = drawing("polygon", { points: points.map((point) => point.join()).join(" "), class: `bay ${space.state}` });
     shape.append(drawing("title", {}, hint(space)));
-    const middle = points.reduce(([a, b], [x, y]) => [a + x / points.length, b + y / points.length], [0, 0]);
-    const name = drawing("text", { x: middle[0], y: middle[1], class: "bay-name" }, space.space);
-    return drawing("g", {}, shape, name);
+    return drawing("g", {}, shape, ...name(space.space, points));
   });
-  return drawing("svg", { viewBox: `0 0 ${WIDE} ${HIGH}`, class: "map", role: "img", "aria-label": say("page-map") }, ...shapes);
+  const size = `0 0 ${(right - left) * scale + 2 * RIM} ${(low - top) * scale + 2 * RIM}`;
+  return drawing("svg", { viewBox: size, class: "map", role: "img", "aria-label": say("page-map") }, ...shapes);
+}
+
+function name(text, points) {
+  const middle = points.reduce(([a, b], [x, y]) => [a + x / points.length, b + y / points.length], [0, 0]);
+  const wide = Math.max(...points.map(([x]) => x)) - Math.min(...points.map(([x]) => x));
+  const high = Math.max(...points.map(([, y]) => y)) - Math.min(...points.map(([, y]) => y));
+  const size = Math.min(13, (0.75 * wide) / (0.6 * text.length), 0.5 * high);
+  if (size < SMALLEST) return [];
+  return [drawing("text", { x: middle[0], y: middle[1], class: "bay-name", "font-size": size.toFixed(1) }, text)];
 }
 
 function bays(spaces) {

@@ -5,7 +5,7 @@ import { showCases } from "/case.js";
 import { showFlows } from "/flows.js";
 import { opened, showLive } from "/live.js";
 import { showLots } from "/lots.js";
-import { clock, element, number, say, speak, spoken } from "/words.js";
+import { clock, element, named, number, say, speak, spoken } from "/words.js";
 
 const EVERY_MS = 1000;
 const LANES = ["urgent", "record", "state", "blob", "metric"];
@@ -40,18 +40,20 @@ function showFigures(place, { lanes, duplicates, gaps, blobs, refused, chain }) 
 
 function device({ name, online, since, agent, role, rows }) {
   const link = element("span", "link", element("span", "dot"), say(online ? "page-online" : "page-offline"));
-  const facts = [role, agent && `v${agent}`, say("page-rows", { rows: number(rows) })];
+  const roles = role.split(",").filter(Boolean).map((one) => named(`role-${one}`, one)).join(spoken() === "zh" ? "、" : ", ");
+  const facts = [roles, agent && `v${agent}`, say("page-rows", { rows: number(rows) })];
   if (since) facts.push(say(online ? "page-since" : "page-gone-since", { time: clock(since) }));
   const line = element("p", "facts", ...facts.filter(Boolean).map((fact) => element("span", "", fact)));
   return element("li", online ? "online" : "offline", element("strong", "", name), link, line);
 }
 
 function event({ time, source, type, subject, lane }) {
-  const told = type.replace("cn.dongtou.edge.", "");
+  const code = type.replace("cn.dongtou.edge.", "");
+  const told = named(`event-${code.replace(/\.v\d+$/, "").replaceAll(".", "-")}`, "");
   const who = source.replace("/devices/", "");
   return element(
     "li", `lane-${LANES.includes(lane) ? lane : "other"}`,
-    element("time", "", clock(time)), element("code", "", told), element("span", "who", [who, subject].filter(Boolean).join(" · ")),
+    element("time", "", clock(time)), element("span", "told", told, element("code", "", code)), element("span", "who", [who, subject].filter(Boolean).join(" · ")),
   );
 }
 

@@ -17,6 +17,11 @@ export function say(key, facts = {}) {
   return text.replace(/\{(\w+)\}/g, (whole, name) => facts[name] ?? whole);
 }
 
+// What the catalogue has no word for is shown as it came.
+export function named(key, otherwise) {
+  return words[language]?.[key] ?? otherwise;
+}
+
 export function element(name, className, ...children) {
   const made = document.createElement(name);
   if (className) made.className = className;
