@@ -24,6 +24,7 @@ from edge.vision.script import Decided, Showing, Shown
 PAINTER = (sys.executable, "-m", "edge.vision.show")
 _PLACES: Final = ("space", "surface", "area", "lane", "gate", "zone", "road", "site", "camera")
 """Under these names events tell where something is, the smallest first."""
+_COUNTED: Final = ("free", "occupied", "unknown")
 
 
 class ShowScript:
@@ -86,7 +87,7 @@ def _told(emit: Emit, where: str, language: Language) -> str:
         where,
         states.get(f"state-{data.get('state')}", ""),
         span(data["dwell_s"]) if isinstance(data.get("dwell_s"), int | float) else "",
-        f"{data['free']} / {data['total']}" if {"free", "total"} <= data.keys() else "",
+        *(f"{states[f'state-{key}']} {data[key]}" for key in _COUNTED if "total" in data and key in data),
         str(plate.get("text", "")) if isinstance(plate, Mapping) else "",
         str(data["code"]) if emit.type == PROBLEM_TYPE and "code" in data else "",
     )
