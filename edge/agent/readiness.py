@@ -7,20 +7,22 @@ A model is found and its hash checked; that it runs is known only by loading nat
 import os
 import re
 import socket
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from threading import Thread
 
 from edge.agent.drivers import Drivers
 from edge.config.load import LoadedConfig, check_cameras, check_role, check_signs, load_config
 from edge.config.mistakes import origin_of
-from edge.config.models import Broker
+from edge.config.models import Broker, Sign
 from edge.config.origin import Origin, dotted
 from edge.contract.problems import Problem, ProblemError
 from edge.core.clock import EARLIEST_US, SystemClock
 from edge.health.certificates import named_certificates, trouble
 from edge.roles.registry import load_role
+from edge.roles.role import AnyRole
 from edge.vision.detectors.choice import chosen_model
 from edge.vision.sources.street.scenario import SCHEME, read_scenario
 
@@ -72,14 +74,22 @@ def _roles(loaded: LoadedConfig) -> Iterator[Finding]:
         except ProblemError as wrong:
             yield Finding("role", name, _placed(wrong.problem, origin_of(("roles", name), loaded.origins)))
             continue
-        try:
-            settings = check_role(loaded, name, role.settings)
-            check_cameras(loaded, name, role.needs.cameras(settings))
-            check_signs(loaded, name, role.needs.signs(settings))
-        except ProblemError as wrong:
-            yield Finding("role", name, wrong.problem)
-        else:
-            yield Finding("role", name)
+        yield _found("role", name, partial(_check_role, loaded, name, role))
+
+
+def _check_role(loaded: LoadedConfig, name: str, role: AnyRole) -> None:
+    settings = check_role(loaded, name, role.settings)
+    check_cameras(loaded, name, role.needs.cameras(settings))
+    check_signs(loaded, name, role.needs.signs(settings))
+
+
+def _found(what: str, subject: str, ask: Callable[[], object]) -> Finding:
+    """What comes of asking: nothing, or the problem that was raised."""
+    try:
+        ask()
+    except ProblemError as wrong:
+        return Finding(what, subject, wrong.problem)
+    return Finding(what, subject)
 
 
 def _placed(problem: Problem, origin: Origin) -> Problem:
@@ -91,45 +101,30 @@ def _placed(problem: Problem, origin: Origin) -> Problem:
 def _streets(loaded: LoadedConfig) -> Iterator[Finding]:
     """A simulated street is all in its address, so it is read as the worker will read it."""
     for camera in loaded.config.cameras:
-        if not camera.source.startswith(SCHEME):
-            continue
-        subject = f"{camera.source} ({camera.name})"
-        try:
-            read_scenario(camera.source)
-        except ProblemError as wrong:
-            yield Finding("source", subject, wrong.problem)
-        else:
-            yield Finding("source", subject)
+        if camera.source.startswith(SCHEME):
+            yield _found("source", f"{camera.source} ({camera.name})", partial(read_scenario, camera.source))
 
 
 def _models(loaded: LoadedConfig) -> Iterator[Finding]:
     for camera in loaded.config.cameras:
-        if camera.detector.kind != "onnx":
-            continue
-        subject = f"{camera.detector.model or '?'} ({camera.name})"
-        try:
-            chosen_model(camera.detector, loaded.config.models)
-        except ProblemError as wrong:
-            yield Finding("model", subject, wrong.problem)
-        else:
-            yield Finding("model", subject)
+        if camera.detector.kind == "onnx":
+            subject = f"{camera.detector.model or '?'} ({camera.name})"
+            yield _found("model", subject, partial(chosen_model, camera.detector, loaded.config.models))
 
 
 def _signs(loaded: LoadedConfig) -> Iterator[Finding]:
     """How each is spoken to, and whether its port is there; whether it answers is known only by opening that."""
     for sign in loaded.config.signs:
-        subject = f"{sign.name} ({sign.port})"
-        try:
-            Drivers([sign])
-            if Path(sign.port).is_absolute():
-                Path(sign.port).stat()
-        except ProblemError as wrong:
-            yield Finding("sign", subject, wrong.problem)
-        except OSError as wrong:
-            gone = Problem(code="port-unusable", detail={"port": sign.port, "reason": wrong.strerror})
-            yield Finding("sign", subject, gone)
-        else:
-            yield Finding("sign", subject)
+        yield _found("sign", f"{sign.name} ({sign.port})", partial(_check_sign, sign))
+
+
+def _check_sign(sign: Sign) -> None:
+    Drivers([sign])
+    try:
+        if Path(sign.port).is_absolute():
+            Path(sign.port).stat()
+    except OSError as wrong:
+        raise ProblemError("port-unusable", port=sign.port, reason=wrong.strerror) from wrong
 
 
 def _folder(folder: Path) -> Finding:
@@ -150,12 +145,7 @@ def _key(folder: Path) -> Iterator[Finding]:
         return
     from edge.identity.file_keystore import FileKeyStore  # noqa: PLC0415  (only a device that has a key pays for it)
 
-    try:
-        FileKeyStore(folder)
-    except ProblemError as wrong:
-        yield Finding("key", str(file), wrong.problem)
-    else:
-        yield Finding("key", str(file))
+    yield _found("key", str(file), partial(FileKeyStore, folder))
 
 
 def _named_files(loaded: LoadedConfig) -> Iterator[tuple[str, Path]]:
