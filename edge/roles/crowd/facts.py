@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """What is said of a site, in the contract's words: numbers of people, never who or which way."""
 
+from dataclasses import dataclass
+
 from edge.contract.crowd import (
     ALARM_TYPE,
     DENSITY_TYPE,
@@ -59,34 +61,40 @@ def density(settings: Settings, site: Site, area: Area, state: AreaState, before
 
 def density_alarm(settings: Settings, site: Site, state: AreaState, since_us: int, now: Now, *, raised: bool) -> Emit:
     """People in an area stand too close, or no longer."""
-    told = CrowdAlarm(
-        what="density",
-        phase="raised" if raised else "cleared",
-        place=settings.place,
-        site=site.name,
-        area=state.name,
-        people=round(state.average),
-        limit=limit_per_m2(site),
-        since=instant(since_us),
-        clock=now.quality,
-    )
-    return Emit(ALARM_TYPE, Lane.URGENT, now, told.model_dump(mode="json"), f"{site.name}/{state.name}")
+    excess = _Excess(state.name, round(state.average), limit_per_m2(site), since_us)
+    return _alarm(settings, site, excess, now, raised=raised)
 
 
 def capacity_alarm(settings: Settings, site: Site, state: SiteState, since_us: int, now: Now, *, raised: bool) -> Emit:
     """More people are in the site than may be, or no longer."""
+    excess = _Excess(None, state.present, float(site.capacity or 0), since_us)
+    return _alarm(settings, site, excess, now, raised=raised)
+
+
+@dataclass(frozen=True, slots=True)
+class _Excess:
+    """Too many people in an area or, where none is named, in the whole site."""
+
+    area: str | None
+    people: int
+    limit: float
+    since_us: int
+
+
+def _alarm(settings: Settings, site: Site, excess: _Excess, now: Now, *, raised: bool) -> Emit:
     told = CrowdAlarm(
-        what="capacity",
+        what="capacity" if excess.area is None else "density",
         phase="raised" if raised else "cleared",
         place=settings.place,
         site=site.name,
-        area=None,
-        people=state.present,
-        limit=float(site.capacity or 0),
-        since=instant(since_us),
+        area=excess.area,
+        people=excess.people,
+        limit=excess.limit,
+        since=instant(excess.since_us),
         clock=now.quality,
     )
-    return Emit(ALARM_TYPE, Lane.URGENT, now, told.model_dump(mode="json"), site.name)
+    subject = site.name if excess.area is None else f"{site.name}/{excess.area}"
+    return Emit(ALARM_TYPE, Lane.URGENT, now, told.model_dump(mode="json"), subject)
 
 
 def _seen_s(window: Window, camera: str) -> float:
