@@ -17,7 +17,7 @@ from tests.vision.scene import a_camera, news_of
 
 pytestmark = pytest.mark.slow
 
-WAIT_S = 90.0
+WAIT_S = 300.0
 Scene = Callable[[Nursery, list[CameraWatch], list[AsyncIterator[News]]], Awaitable[None]]
 
 
