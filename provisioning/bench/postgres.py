@@ -24,7 +24,7 @@ _PROGRAMS: Final = Path("/usr/lib/postgresql")
 _USER: Final = "hub"
 _UNPRIVILEGED: Final = ("postgres", "nobody")
 """PostgreSQL refuses to run as root. The first of these that the system has runs it then."""
-_START_WITHIN_S: Final = 60.0
+_START_WITHIN_S: Final = 240.0
 _AGAIN_S: Final = 0.2
 _ANSWERS: Final = b"N"
 """What a server that is up says to an SSL request when it has no certificate."""

@@ -22,7 +22,7 @@ _AWAY: Final = (
     asyncpg.TransactionRollbackError,
 )
 """It is down, starting, full, or gave up this transaction for another's sake: the same work again will do."""
-_CONNECT_WITHIN_S: Final = 5.0
+_CONNECT_WITHIN_S: Final = 30.0
 _ANSWER_WITHIN_S: Final = 60.0
 """A database whose machine is gone says nothing for ever."""
 _CLOSE_WITHIN_S: Final = 2.0
