@@ -17,8 +17,10 @@ from edge.vision.evidence import Photographer
 from edge.vision.plates.build import build_finder, build_reader
 from edge.vision.plates.cutout import PlateFound, colour_of, sharpness, straightened
 from edge.vision.plates.owner import owner
+from edge.vision.plates.reading import Reading
+from edge.vision.plates.stack import Stack
 from edge.vision.plates.vote import CERTAIN, Ballot, Verdict, weight
-from edge.vision.source import Frame
+from edge.vision.source import Frame, Image
 
 BUDGET_S: Final = 0.15
 """What plates may cost a frame; vehicles that had no turn come first the next time. One look may go beyond it."""
@@ -48,6 +50,7 @@ class _Vehicle:
     tries: int = 0
     closeup: PictureRef | None = None
     closeup_weighs: float = 0.0
+    stack: Stack = field(default_factory=Stack)
 
 
 class PlateAttendant:
@@ -98,6 +101,7 @@ class PlateAttendant:
                 continue
             plate = straightened(frame.image, found)
             reading = self._reader.read(plate)
+            self._lay(track, plate, reading)
             if reading is None or self._is_anothers(reading.text, track):
                 continue
             weighs = weight(found.height_px, sharpness(plate))
@@ -107,6 +111,18 @@ class PlateAttendant:
                 known.closeup_weighs = weighs
             break
         known.due_us = frame.at_us + round(self._wait_s(known, track) * 1e6)
+
+    def _lay(self, track: Track, plate: Image, reading: Reading | None) -> None:
+        """Lay the looks at a standing vehicle upon each other, and read them together where one look does not do."""
+        known = self._vehicles[track.id]
+        if track.still_since_us is None:
+            known.stack = Stack()
+        known.stack.add(plate)
+        doubtful = reading is None or reading.sure < self._least_sure
+        together = known.stack.picture if doubtful else None
+        average = self._reader.read(together) if together is not None else None
+        if average is not None and not self._is_anothers(average.text, track):
+            known.ballot.add_average(average)
 
     def _found(self, frame: Frame, track: Track) -> list[PlateFound]:
         """Places like plates in and just around the vehicle's box, in pixels of the frame."""

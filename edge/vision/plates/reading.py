@@ -30,6 +30,8 @@ CANDIDATES: Final = 5
 """Texts of each look that the others are asked about."""
 ENOUGH: Final = 0.97
 """How sure the first view must be for the others to be spared."""
+OUT_OF_REACH: Final = 12.0
+"""So much less likely than a look's best by its logarithm, a text is not asked about; it has no voice in a vote."""
 LEAST_CHARACTERS: Final = 3
 """Where a quick look sees fewer there is no plate, and a careful one is not worth its time."""
 LEVELS: Final = (-1.0, 0.9, 0.6)
@@ -100,7 +102,7 @@ def surety(margin: float, log_p: float) -> float:
 
 def _agreed(looks: Sequence[tuple[Columns, float]], doubt: float) -> Reading | None:
     """The candidates of all looks, each by the weighted mean of what all looks say of it, less a doubt."""
-    texts = {one.text for columns, _ in looks for one in search(columns)[:CANDIDATES]}
+    texts = {one.text for columns, _ in looks for one in _within_reach(search(columns))}
     whole = sum(weight for _, weight in looks)
     ranked = sorted(
         (
@@ -113,6 +115,10 @@ def _agreed(looks: Sequence[tuple[Columns, float]], doubt: float) -> Reading | N
         return None
     margin = ranked[0].log_p - ranked[1].log_p if len(ranked) > 1 else MOST_MARGIN
     return Reading(tuple(ranked[:CANDIDATES]), surety(margin, ranked[0].log_p))
+
+
+def _within_reach(found: Sequence[Candidate]) -> list[Candidate]:
+    return [one for one in found[:CANDIDATES] if found[0].log_p - one.log_p < OUT_OF_REACH]
 
 
 def _characters(columns: Columns) -> int:

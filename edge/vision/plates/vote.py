@@ -2,7 +2,7 @@
 """The looks at one vehicle's plate agree on a text. No pictures and no clock: only what was read, and how well."""
 
 import math
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 from edge.vision.plates.grammar import valid
@@ -18,6 +18,8 @@ LEAST_LOOKS: Final = 2
 """One look alone is never certain: what misleads it may be a drop of rain."""
 CERTAIN: Final = 0.995
 """From here on a plate is read seldom."""
+BELOW_CERTAIN: Final = 0.99
+"""What one look alone, or the average alone, comes to at most."""
 
 
 def weight(height_px: float, sharpness: float) -> float:
@@ -43,6 +45,7 @@ class Ballot:
     _gains: dict[str, float] = field(default_factory=dict)
     _colours: dict[str, float] = field(default_factory=dict)
     _levels: dict[str, float] = field(default_factory=dict)
+    _average: Reading | None = None
 
     def add(self, reading: Reading, colour: str, weighs: float) -> None:
         """One look; texts that no plate can have are not heard."""
@@ -58,20 +61,35 @@ class Ballot:
             self._gains[one.text] = self._gains.get(one.text, 0.0) + gain
             self._levels[one.text] = max(self._levels.get(one.text, -math.inf), one.log_p)
 
+    def add_average(self, reading: Reading) -> None:
+        """What all looks laid upon each other say: the newest counts alone, since it holds all those before."""
+        self._average = reading if valid(reading.text) else self._average
+
     @property
     def colour(self) -> str:
         """The ground's colour by most of the looks."""
         return max(self._colours, key=lambda one: self._colours[one], default="")
 
     def verdict(self) -> Verdict | None:
-        """The text with the most behind it; None before the first look.
+        """The text with the most behind it, or that of the average if it is surer; None before the first look.
 
-        Looks at a standing car repeat each other's mistakes, so that n of them count as the root of n.
+        Where the two differ, each takes from the other as much as it is sure itself.
         """
+        voted, average = self._voted(), self._average
+        if average is None:
+            return voted
+        averaged = Verdict(average.text, min(average.sure, BELOW_CERTAIN), self.looks)
+        if voted is None:
+            return averaged
+        first, other = (voted, averaged) if voted.sure >= averaged.sure else (averaged, voted)
+        return first if first.text == other.text else replace(first, sure=first.sure * (1 - other.sure))
+
+    def _voted(self) -> Verdict | None:
+        """Looks at a standing car repeat each other's mistakes, so that n of them count as the root of n."""
         if not self._gains:
             return None
         first, *others = sorted(self._gains, key=lambda text: -self._gains[text])
         second = self._gains[others[0]] if others else max(0.0, self._gains[first] - MOST_MARGIN * self.weights)
         margin = (self._gains[first] - second) / math.sqrt(self.looks)
         sure = surety(margin, self._levels[first])
-        return Verdict(first, sure if self.looks >= LEAST_LOOKS else min(sure, CERTAIN - 0.005), self.looks)
+        return Verdict(first, sure if self.looks >= LEAST_LOOKS else min(sure, BELOW_CERTAIN), self.looks)

@@ -117,3 +117,25 @@ def test_what_cannot_be_this_vehicles_plate(plate: Box) -> None:
 def test_persons_have_no_plates() -> None:
     """A jacket with a number is no vehicle's."""
     assert owner(PLATE, [car(3, PARKED.box, kind=Kind.PERSON)]) is None
+
+
+AVERAGE = Reading((Candidate("京A12845", -0.1),), 0.999)
+
+
+def test_an_average_says_what_no_look_can() -> None:
+    """Where single looks are unsure of one text, the surely read average decides, and is never certain by itself."""
+    ballot = voted(*[look(("京A12345", -3.0), ("京A12845", -3.1))] * 3, weighs=0.5)
+    ballot.add_average(AVERAGE)
+    verdict = ballot.verdict()
+    assert verdict is not None
+    assert verdict.text == "京A12845"
+    assert 0.5 < verdict.sure < CERTAIN
+
+
+def test_an_average_that_differs_takes_from_what_was_voted() -> None:
+    """A sure vote and a sure average that differ leave neither sure."""
+    ballot = voted(*[CLEAR] * 6)
+    ballot.add_average(AVERAGE)
+    verdict = ballot.verdict()
+    assert verdict is not None
+    assert verdict.sure < 0.1
