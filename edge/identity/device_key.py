@@ -16,6 +16,7 @@ from joserfc.jwk import OKPKey
 from edge.contract.problems import ProblemError
 from edge.identity.eddsa import EdDsaOnly
 
+_NO_KEY = "it holds no Ed25519 public key and no certificate in PEM"
 _CERTIFICATE_MARK = b"BEGIN CERTIFICATE"
 
 
@@ -38,8 +39,11 @@ class DeviceKey:
             certificate = load_pem_x509_certificate(pem)
             names = certificate.subject.get_attributes_for_oid(NameOID.COMMON_NAME)
             return cls(_jwk(certificate.public_key()), str(names[0].value) if names else "")
-        except (OSError, ValueError, TypeError) as failed:
-            raise ProblemError("device-key-unusable", path=str(path), reason=str(failed)) from failed
+        except OSError as failed:
+            reason = failed.strerror or str(failed)
+            raise ProblemError("device-key-unusable", path=str(path), reason=reason) from failed
+        except (ValueError, TypeError) as failed:
+            raise ProblemError("device-key-unusable", path=str(path), reason=_NO_KEY) from failed
 
     @classmethod
     def named_in(cls, token: str) -> "DeviceKey | None":

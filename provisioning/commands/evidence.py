@@ -8,6 +8,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Final
 
+from edge.contract.evidence_rules import Outcome
 from edge.contract.problems import ProblemError
 from edge.identity.device_key import DeviceKey
 from provisioning.console import Terminal
@@ -25,6 +26,9 @@ _LARGEST: Final = 512 << 20
 Files = dict[str, bytes]
 """What comes of a case, by how its file's name ends."""
 _MARKS: Final = {"holds": "✓", "fails": "✗", "not-checked": "–"}
+_OUTCOMES: Final = {Outcome.MET: "✓", Outcome.BELOW: "!", Outcome.NOT_MET: "✗", Outcome.UNKNOWN: "?"}
+_TOLD: Final = 5
+"""Of a file that was cut off every photograph is wrong in two ways: so many problems are told, `--json` tells all."""
 
 
 def pack(source: Path, *, case: str | None = None, out: Path = Path(), json: bool = False) -> int:
@@ -142,9 +146,10 @@ def _tell(terminal: Terminal, report: Report, pdf: Path | None) -> None:
     words = Words(terminal.language)
     for check in report.checks:
         state = words.say(f"state-{check.state.value}")
-        terminal.data(f"  {_MARKS[check.state.value]} {words.say(f'part-{check.part.value}')}: {state}")
+        terminal.data(f"  {_MARKS[check.state.value]} {words.say(f'part-{check.part.value}')} · {state}")
     for finding in report.findings:
-        terminal.data(f"  · {words.rule(finding)}: {words.say(f'outcome-{finding.outcome.value}')}")
+        mark, outcome = _OUTCOMES[finding.outcome], words.say(f"outcome-{finding.outcome.value}")
+        terminal.data(f"  {mark} {words.rule(finding)} · {outcome}")
     if report.facts is not None:
         terminal.data(words.say("case", case=report.facts.case, code=report.code))
         terminal.data(words.say("key", kid=report.kid))
@@ -152,5 +157,7 @@ def _tell(terminal: Terminal, report: Report, pdf: Path | None) -> None:
     if pdf is not None:
         terminal.data(words.say("pdf", path=pdf))
     terminal.data(words.say(f"verdict-{report.verdict.value}"))
-    for problem in report.problems:
+    for problem in report.problems[:_TOLD]:
         terminal.problem(problem)
+    if len(report.problems) > _TOLD:
+        terminal.say("evidence.pdf-more", count=len(report.problems) - _TOLD)

@@ -21,6 +21,8 @@ from provisioning.evidence.verify import read_manifest
 
 _ALL: Final = 1 << 31
 _NEWEST: Final = 100
+_BENCH_HUB: Final = "hub"
+"""Below the folder of `provision bench --folder`."""
 """A page shows no older ones."""
 
 
@@ -42,11 +44,13 @@ def case_of(device: str, data: dict[str, Any], pictures: Pictures) -> SourceCase
 
 @contextmanager
 def cases(source: Path) -> Iterator[list[SourceCase]]:
-    """Every case of a hub's folder, a replay's file or a package, oldest first.
+    """Every case of a hub's folder, or a bench's, of a replay's file or a package, oldest first.
 
     Raises `ProblemError` evidence-unreadable, evidence-source-foreign.
     """
     if source.is_dir():
+        if (source / _BENCH_HUB / BLOBS).is_dir():
+            source = source / _BENCH_HUB
         if not (source / BLOBS).is_dir():
             raise ProblemError("evidence-source-foreign", path=str(source))
         record = Record(source)
