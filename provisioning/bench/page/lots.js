@@ -19,10 +19,12 @@ function card(lot) {
   );
 }
 
+// Where nothing is known of any space, nothing is said of free ones.
 function counts(zones) {
   const rows = zones.map(({ zone, free, total, unknown }) => {
-    const tone = free === 0 && !unknown ? "bad" : "good";
-    const counted = element("dd", "", element("b", "", String(free)), ` / ${total}`);
+    const blind = unknown === total, tone = blind ? "waiting" : free === 0 && !unknown ? "bad" : "good";
+    const counted = element("dd", "", element("b", "", blind ? "–" : String(free)), ` / ${total}`);
+    if (unknown) counted.append(element("small", "", `${say("state-unknown")} ${unknown}`));
     return element("div", tone, element("dt", "", say("page-free-in", { zone })), counted);
   });
   return element("dl", "free", ...rows);
