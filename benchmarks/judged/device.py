@@ -9,7 +9,7 @@ from typing import Final
 
 from benchmarks.eyes import REFERENCE
 from benchmarks.eyes import detector as eye
-from benchmarks.judged.films import Film
+from benchmarks.judged.films import Film, Stood
 from edge.config.models import Camera, Plates
 from edge.config.models import Detector as DetectorSettings
 from edge.contract.evidence import CASE_TYPE, DEPARTED_TYPE, OPENED_TYPE
@@ -37,18 +37,10 @@ TILED_FROM_PX: Final = 1000
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class Told(Stood):
     """A case, with the last word on how long its vehicle stood and the plate that it was told with."""
 
-    zone: str
-    first_us: int
-    last_us: int
     plate: str | None = None
-
-    @property
-    def dwell_s(self) -> float:
-        """How long."""
-        return (self.last_us - self.first_us) / 1e6
 
 
 class Watcher:
