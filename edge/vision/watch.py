@@ -38,7 +38,7 @@ class Patience:
     """Until its first word: a small board takes seconds to load a model."""
     silent_s: float = 5.0
     """Then: it speaks once a second, whatever the camera does."""
-    starved_s: float = 60.0
+    starved_s: float = 300.0
     """Without a word for so long it is given up, even if it has only waited for the processor."""
     restart_first_s: float = 0.5
     restart_last_s: float = 10.0
