@@ -28,8 +28,8 @@ _RETRY_FIRST_S, _RETRY_LAST_S = 0.5, 1.5
 """Opening takes its time as well, and three seconds after its return a camera must be seen."""
 
 
-_PATIENCE_S = 0.04
-"""How long a frame waits for who looks at it: no longer than until most cameras' next one, which would come late."""
+_PATIENCE_S, _PATIENCE_MOST_S = 0.04, 0.25
+"""How long a frame waits for who looks at it: half the time until the next one, which would come late otherwise."""
 
 
 class StuckError(Exception):
@@ -164,16 +164,18 @@ class LiveFeed:
         return Ended()
 
     def _hear(self, at_us: int) -> bool:
-        self._heard_ns = time.monotonic_ns()
+        now_ns = time.monotonic_ns()
+        gap_s, self._heard_ns = (now_ns - self._heard_ns) / 1e9, now_ns
         self._stalled, self._waited_s = False, None
         self._give_up()
-        return self._stop.is_set() or (self._viewer.due(at_us) and self._can_begin(at_us))
+        patience_s = min(_PATIENCE_MOST_S, max(_PATIENCE_S, gap_s / 2))
+        return self._stop.is_set() or (self._viewer.due(at_us) and self._can_begin(at_us, patience_s))
 
-    def _can_begin(self, at_us: int) -> bool:
+    def _can_begin(self, at_us: int, patience_s: float) -> bool:
         """Whether somebody looks at it, now or after a little patience."""
-        until_s = time.monotonic() + _PATIENCE_S
+        until_s = time.monotonic() + patience_s
         with self._change:
-            if not self._change.wait_for(self._is_awaited, timeout=_PATIENCE_S):
+            if not self._change.wait_for(self._is_awaited, timeout=patience_s):
                 return False
         # Nobody else puts anything, so that it stays true: who takes waits, or will find the frame when it is back.
         while not self._viewer.begin(at_us):

@@ -31,7 +31,7 @@ class Fitted:
 
 
 class Fitter:
-    """Keeps no buffer: eight cameras' would be 60 MiB, for half a millisecond of each look."""
+    """Keeps no buffer: eight cameras' would be 60 MiB, for a millisecond of each look."""
 
     def __init__(self, spec: Input) -> None:
         self._spec = spec
