@@ -12,7 +12,7 @@ from reportlab.pdfgen.canvas import Canvas
 
 from edge.contract.evidence_rules import Outcome
 from edge.contract.instants import stamp
-from edge.contract.problems import Language, explain
+from edge.contract.problems import Language, Problem, explain
 from edge.contract.sheets import EMPTY, GOLD, INK, LINE, NAVY, SOFT
 from provisioning.evidence.ink import FIXED, LATIN_BOLD, Colour, Ink
 from provisioning.evidence.report import Part, Report, Shown, State, Verdict
@@ -38,6 +38,9 @@ _HASHES, _FEWEST_HASHES = 9, 3
 _BELOW: Final = 330.0
 """What checks, rules and foot need below the photographs."""
 _PROBLEMS: Final = 4
+_LINES: Final = 3
+_BELOW_PROBLEMS: Final = _MARGIN + 42.0
+"""Here the lines for the reviewer begin, and above them stands how many problems more there are."""
 ZH, EN = Words(Language.ZH), Words(Language.EN)
 
 
@@ -169,7 +172,7 @@ class _Page:
             self.ink.line((_MARGIN, self.y), one.name.partition("/")[2], 6.6, _INK)
             self.ink.line((_MARGIN + 88, self.y), stamp(at), 6.6, _INK)
             colour = _BAD if one.name in changed else _INK
-            self.ink.right((_WIDE - _MARGIN, self.y), one.sha256, 6.6, colour, FIXED)
+            self.ink.right((_WIDE - _MARGIN, self.y), one.sha256 if one.content else "–", 6.6, colour, FIXED)
             self.y -= 8.8
         more = len(self.report.shown) - most
         if more > 0:
@@ -191,7 +194,8 @@ class _Page:
             self.canvas.setStrokeColorRGB(*_BAD)
             self.canvas.setLineWidth(1.5)
             self.canvas.rect(left, low, wide, tall)
-            text = f"{ZH.say('pdf-altered')} {EN.say('pdf-altered')}"
+            key = "pdf-altered" if one.content else "pdf-missing"
+            text = f"{ZH.say(key)} {EN.say(key)}"
             self._box((left, low, self.ink.width(text, 8, LATIN_BOLD) + 10, 14), _BAD)
             self.ink.line((left + 5, low + 4), text, 8, _WHITE, LATIN_BOLD)
 
@@ -237,20 +241,28 @@ class _Page:
         if not problems:
             return
         self._title("pdf-problems")
-        for problem in problems[:_PROBLEMS]:
-            for language, size in ((Language.ZH, 8.2), (Language.EN, 7)):
-                told = explain(problem, language)
-                for line in self.ink.broken(f"{told.meaning}  → {told.next}", _INNER, size, 2):
-                    if self.y < _MARGIN + 50:
-                        return
-                    self.ink.line((_MARGIN, self.y), line, size, _BAD if language is Language.ZH else _SOFT)
-                    self.y -= size + 2.4
-            self.y -= 3
-        if len(problems) > _PROBLEMS:
-            rest = len(problems) - _PROBLEMS
-            self.ink.line(
-                (_MARGIN, self.y), f"{ZH.say('pdf-more', count=rest)}  {EN.say('pdf-more', count=rest)}", 7, _SOFT
-            )
+        told = 0
+        while told < min(_PROBLEMS, len(problems)) and self._told(problems[told]):
+            told += 1
+        if told < len(problems):
+            rest = {"count": len(problems) - told}
+            line = f"{ZH.say('pdf-more', **rest)}  {EN.say('pdf-more', **rest)}"
+            self.ink.line((_MARGIN, self.y), line, 7, _SOFT)
+
+    def _told(self, problem: Problem) -> bool:
+        """Print what is wrong and what to do, if there is room for all of it."""
+        lines = []
+        for language, size, colour in ((Language.ZH, 8.2, _BAD), (Language.EN, 7, _SOFT)):
+            words = explain(problem, language)
+            text = self.ink.broken(f"{words.meaning}  → {words.next}", _INNER, size, _LINES)
+            lines += [(line, size, colour) for line in text]
+        if self.y - sum(size + 2.4 for _, size, _ in lines) < _BELOW_PROBLEMS:
+            return False
+        for line, size, colour in lines:
+            self.ink.line((_MARGIN, self.y), line, size, colour)
+            self.y -= size + 2.4
+        self.y -= 3
+        return True
 
     def _foot(self) -> None:
         self.canvas.setStrokeColorRGB(*_RULE)
