@@ -82,5 +82,6 @@ function photograph({ sha256, view, taken_at, here }, large) {
 function enlarge(large, source, caption) {
   Object.assign(large.querySelector("img"), { src: source, alt: caption });
   large.querySelector("p").textContent = caption;
+  large.querySelector("a").href = source;
   large.showModal();
 }
