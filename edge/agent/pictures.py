@@ -15,7 +15,7 @@ from edge.agent.role_runner import Surroundings
 from edge.contract.blobs import BlobRef
 from edge.contract.commands import ClipArgs, SnapshotArgs
 from edge.contract.problems import ProblemError
-from edge.core.clock import instant
+from edge.core.clock import instant, wall_us
 from edge.durable.transaction import Transaction
 from edge.vision.develop import Developed, Job, develop
 
@@ -43,8 +43,8 @@ class PictureDesk:
         wanted = _read(ClipArgs, args)
         post = self._post(wanted.camera)
         span = {
-            "from_us": round(wanted.from_.timestamp() * 1e6) - post.ahead_us,
-            "to_us": round(wanted.to.timestamp() * 1e6) - post.ahead_us,
+            "from_us": wall_us(wanted.from_) - post.ahead_us,
+            "to_us": wall_us(wanted.to) - post.ahead_us,
         }
         job = Job(folder=str(post.recording), out=".mp4", blur=wanted.blur, plates=wanted.plates, **span)
         developed, blob = await self._develop(post, job, "video/mp4")

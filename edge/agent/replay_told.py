@@ -6,7 +6,6 @@ import shutil
 import sys
 from collections import Counter
 from collections.abc import Mapping
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +18,7 @@ from edge.contract.events import event_in_words
 from edge.contract.instants import stamp
 from edge.contract.phrases import phrase, phrases
 from edge.contract.problems import Language
+from edge.core.clock import instant
 
 _TO_END = "\x1b[K"
 _AND = {Language.EN: ", ", Language.ZH: "、"}
@@ -66,7 +66,7 @@ class Told:
 
     def summary(self, facts: Mapping[str, Any], first_us: int) -> None:
         """The outcome for a person, and what to do where nothing came of it."""
-        first = stamp(datetime.fromtimestamp(first_us / 1e6, UTC), "seconds")
+        first = stamp(instant(first_us), "seconds")
         self._say("looked", **{**facts, "first": first})
         self._say("by", detector=facts["detector"], roles=", ".join(self._roles) or "–", camera=self._camera.name)
         kinds = _AND[self._language].join(

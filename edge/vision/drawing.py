@@ -6,7 +6,6 @@ Time and decisions stand on a strip below the picture, where they cover nothing.
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from typing import Final
 
 import cv2
@@ -16,6 +15,7 @@ from numpy.typing import NDArray
 from edge.contract.instants import span, stamp
 from edge.contract.phrases import phrases
 from edge.contract.problems import Language
+from edge.core.clock import instant
 from edge.core.geometry import Box
 from edge.core.outlines import Outline
 from edge.core.tracks import Kind, Sighting, Track
@@ -150,7 +150,7 @@ def _colour_of(track: Track) -> Colour:
 def _strip(columns: int, at_us: int, decided: Sequence[Saying]) -> Image:
     """The time, and beside it the newest decisions, two at most."""
     strip = np.full((STRIP, columns, 3), _DARK, np.uint8)
-    date, _, moment = stamp(datetime.fromtimestamp(at_us / 1e6, UTC), "milliseconds").partition(" ")
+    date, _, moment = stamp(instant(at_us), "milliseconds").partition(" ")
     clock, _, offset = moment.partition(" ")
     write(strip, clock[:-2], (14, 46), _INK, 32, BOLD)
     end = write(strip, f"{date}  {offset}", (14, 72), (170, 170, 170), 17)

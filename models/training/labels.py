@@ -16,6 +16,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
+from models.training.spaces.lots import read_picture
 from models.training.teacher import Teacher
 from models.training.words import OF_LABELS
 
@@ -39,11 +40,10 @@ def complete(data: Path, file: Path, teacher: Teacher) -> Labelled:
     relative = file.relative_to(data)
     if "empty_sunday" in relative.parts:
         return Labelled(str(relative), "empty_sunday", [])
-    picture = cv2.imread(str(file))
-    assert picture is not None, file
+    picture = read_picture(file)
     source = file.parent.name if relative.parts[0] == "street" else "parking"
     rows = _drawn(data, file, picture.shape[1], picture.shape[0])
-    seen = teacher.boxes(np.asarray(picture, np.uint8))
+    seen = teacher.boxes(picture)
     for row in rows:
         if row[0] == ANY_VEHICLE and len(seen):
             overlap = iou(np.array(row[2:], np.float32), seen[:, 2:]) * (seen[:, 0] < 4)

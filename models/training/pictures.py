@@ -12,6 +12,7 @@ import numpy.typing as npt
 from models.training.above import from_above
 from models.training.labels import UNSURE, Labelled
 from models.training.lot import Lot
+from models.training.spaces.lots import read_picture
 from models.training.weather import spoilt
 from models.training.words import PAD
 
@@ -36,9 +37,7 @@ class Sample:
 
 @lru_cache(maxsize=4096)
 def _read(file: Path) -> Picture:
-    picture = cv2.imread(str(file))
-    assert picture is not None, file
-    return np.asarray(picture, np.uint8)
+    return read_picture(file)
 
 
 class Album:

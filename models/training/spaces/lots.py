@@ -70,7 +70,7 @@ def read_scenes(parking: Path) -> list[Scene]:
         like = next((scene for scene in scenes if scene.day == sequence), None)
         if like is not None:
             spaces = tuple(Space(space.corners, occupied=False) for space in like.spaces)
-            scenes += [Scene(sequence, _read(path), spaces) for path in sorted((parking / name).glob("*.jpg"))]
+            scenes += [Scene(sequence, read_picture(path), spaces) for path in sorted((parking / name).glob("*.jpg"))]
     return scenes
 
 
@@ -90,7 +90,7 @@ def _sequence(folder: Path) -> Iterator[Scene]:
     for path in sorted((folder / "frames").iterdir()):
         labels = folder / "bounding_boxes" / f"{path.stem}.xml"
         spaces = tuple(Space(corners, state) for _, corners, state in read_spaces(labels))
-        image = _read(path)
+        image = read_picture(path)
         mask = next((folder / "masks").glob(f"{path.stem}.*"), None)
         cutouts = tuple(_cutouts(image, mask, spaces)) if mask else ()
         yield Scene(folder.name, image, spaces, cutouts)
@@ -125,7 +125,8 @@ def _cutouts(image: Bytes, mask: Path, spaces: tuple[Space, ...]) -> Iterator[Cu
         yield Cutout(pixels, share, (left, top), space.corners)
 
 
-def _read(path: Path) -> Bytes:
+def read_picture(path: Path) -> Bytes:
+    """In colour. Raises `ValueError` for a file that is none."""
     image = cv2.imread(str(path))
     if image is None:
         raise ValueError(f"{path} is no picture")
