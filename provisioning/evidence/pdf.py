@@ -39,7 +39,7 @@ _BELOW: Final = 330.0
 """What checks, rules and foot need below the photographs."""
 _PROBLEMS: Final = 4
 _LINES: Final = 3
-_BELOW_PROBLEMS: Final = _MARGIN + 42.0
+_BELOW_PROBLEMS: Final = _MARGIN + 56.0
 """Here the lines for the reviewer begin, and above them stands how many problems more there are."""
 ZH, EN = Words(Language.ZH), Words(Language.EN)
 
@@ -244,7 +244,7 @@ class _Page:
         told = 0
         while told < min(_PROBLEMS, len(problems)) and self._told(problems[told]):
             told += 1
-        if told < len(problems):
+        if told < len(problems) and self.y > _BELOW_PROBLEMS - 4:
             rest = {"count": len(problems) - told}
             line = f"{ZH.say('pdf-more', **rest)}  {EN.say('pdf-more', **rest)}"
             self.ink.line((_MARGIN, self.y), line, 7, _SOFT)
