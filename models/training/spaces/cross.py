@@ -27,6 +27,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument("--completed", type=Path, help="labels of the street pictures completed by a teacher (JSON)")
     parser.add_argument("--scenes", type=int, default=600)
     parser.add_argument("--minutes", type=float, default=3)
+    parser.add_argument("--begin", type=Path, help="folder of an earlier --keep, to go on from")
     parser.add_argument("--keep", type=Path)
     parser.add_argument("--only", nargs="*", help="sequences to leave out, by name")
     args = parser.parse_args(argv)
@@ -37,7 +38,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     for day in sorted({scene.day for scene in scenes}):
         if args.only and day not in args.only:
             continue
-        net = trained([one for one in scenes if one.day != day], streets, Plan(args.scenes, args.minutes))
+        begin = args.begin / f"without_{day}.onnx" if args.begin else None
+        rest = [one for one in scenes if one.day != day]
+        net = trained(rest, streets, Plan(args.scenes, args.minutes, begin=begin))
         _tell(day, net, [one for one in scenes if one.day == day])
         if args.keep:
             export(net, args.keep / f"without_{day}.onnx")

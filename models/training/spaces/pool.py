@@ -55,6 +55,8 @@ def plain_pool(scenes: Sequence[Scene]) -> Pool:
 
 def _all_scenes(scenes: Sequence[Scene], roads: Sequence[Road], stock: Stock, count: int, rng: Rng) -> Iterator[Scene]:
     busy = [scene for scene in scenes if scene.cutouts]
+    # An empty hour once as it is: light through real leaves is what a network takes for a car.
+    yield from (scene for scene in scenes if not scene.cutouts)
     for _ in range(6):
         yield from busy
     for number in range(count):
@@ -108,11 +110,27 @@ def _lit(cuts: Bytes, rng: Rng) -> Bytes:
 
 
 def _shadows(count: int, rng: Rng) -> NDArray[np.float32]:
-    """A straight edge of shade over some of the cuts."""
+    """Shade over half of the cuts: up to three bands of poles, walls and branches, or light through leaves."""
     down, across = np.mgrid[-1 : 1 : SIDE * 1j, -1 : 1 : SIDE * 1j].astype(np.float32)
-    angle = rng.uniform(0, 2 * np.pi, (count, 1, 1)).astype(np.float32)
-    beyond = across * np.cos(angle) + down * np.sin(angle) - rng.uniform(-0.8, 0.8, (count, 1, 1)).astype(np.float32)
-    soft = np.clip(beyond * rng.uniform(2, 20, (count, 1, 1)).astype(np.float32), 0, 1)
-    dark = np.where(rng.random((count, 1, 1)) < 0.3, rng.uniform(0.2, 0.65, (count, 1, 1)), 0.0).astype(np.float32)
-    shade: NDArray[np.float32] = (1 - soft * dark)[..., None]
-    return shade
+    share = np.zeros((count, SIDE, SIDE), np.float32)
+    for likely in (0.4, 0.2, 0.2):
+
+        def each(low: float, high: float) -> NDArray[np.float32]:
+            return rng.uniform(low, high, (count, 1, 1)).astype(np.float32)
+
+        angle = each(0, 2 * np.pi)
+        along = across * np.cos(angle) + down * np.sin(angle) - each(-1, 1)
+        # The widest bands end beyond the cut and are one straight edge.
+        band = np.clip((np.exp(each(-2.5, 1.0)) - np.abs(along)) * each(2, 30), 0, 1)
+        share = np.maximum(share, band * (each(0, 1) < likely))
+    for index in np.flatnonzero(rng.random(count) < 0.1):
+        share[index] = _dapples(rng)
+    shade: NDArray[np.float32] = 1 - share * rng.uniform(0.2, 0.7, (count, 1, 1)).astype(np.float32)
+    return shade[..., None]
+
+
+def _dapples(rng: Rng) -> NDArray[np.float32]:
+    """Spots of shade [SIDE, SIDE] of any size, with edges of any hardness."""
+    cells = int(rng.integers(3, 14))
+    coarse = np.asarray(cv2.resize(rng.random((cells, cells), np.float32), (SIDE, SIDE), interpolation=cv2.INTER_CUBIC))
+    return np.clip((coarse - rng.uniform(0.35, 0.65)) * rng.uniform(3, 25) + 0.5, 0, 1).astype(np.float32)
