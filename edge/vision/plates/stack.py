@@ -13,7 +13,7 @@ LOOKS: Final = 24
 """Looks that an average remembers: from here on each new one counts for one in so many."""
 MOST_SHIFT: Final = 8.0
 """Pixels of the straightened plate, 48 high, by which two looks lie beside each other at most."""
-LEAST_ALIKE: Final = 0.15
+LEAST_ALIKE: Final = 0.08
 """Response of the phase correlation below which a look shows something else, or nothing that can be seen."""
 
 
