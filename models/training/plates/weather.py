@@ -4,22 +4,26 @@
 import cv2
 import numpy as np
 
+from models.training.weather import coded
+
 HEIGHT, WIDTH = 32, 128
 """What the reader sees."""
+BAD = 0.3
+"""Share of pictures that are blurred, noisy or small; real ones beside rendered ones showed how rare those are."""
 
 
 def photographed(plate: np.ndarray, chance: np.random.Generator) -> np.ndarray:
     """The plate as it comes out of the finder, HEIGHT × WIDTH × 3: seen askew, small, in some light, then enlarged."""
-    rows = int(np.exp(chance.uniform(np.log(13), np.log(44))))
+    bad = chance.random() < BAD
+    rows = int(np.exp(chance.uniform(np.log(13 if bad else 17), np.log(44))))
     columns = int(rows * chance.uniform(2.9, 4.6))
     seen = _askew(plate, rows, columns, chance)
     seen = _lit(seen.astype(np.float32), chance)
-    seen = _blurred(seen, rows, chance)
-    seen += chance.normal(0, chance.uniform(0, 9) if chance.random() < 0.8 else chance.uniform(9, 22), seen.shape)
+    seen = _blurred(seen, rows * (1.0 if bad else 0.55), chance)
+    seen += chance.normal(0, chance.uniform(0, 16 if bad else 5), seen.shape)
     picture = np.clip(seen, 0, 255).astype(np.uint8)
     if chance.random() < 0.6:
-        quality = int(chance.integers(25, 95))
-        picture = cv2.imdecode(cv2.imencode(".jpg", picture, (cv2.IMWRITE_JPEG_QUALITY, quality))[1], cv2.IMREAD_COLOR)
+        picture = coded(picture, int(chance.integers(25 if bad else 50, 95)))
     if chance.random() < 0.5:  # through the size in which cut-out plates are often kept
         picture = cv2.resize(picture, (94, 24), interpolation=cv2.INTER_AREA if rows > 24 else cv2.INTER_CUBIC)
     return cv2.resize(picture, (WIDTH, HEIGHT), interpolation=cv2.INTER_LINEAR)
@@ -30,14 +34,14 @@ def _askew(plate: np.ndarray, rows: int, columns: int, chance: np.random.Generat
     height, width = plate.shape[:2]
     source = np.array([[0, 0], [width, 0], [width, height], [0, height]], np.float32)
     square = np.array([[0, 0], [1, 0], [1, 1], [0, 1]], np.float32)
-    if chance.random() < 0.75:
-        corners = square + chance.normal(0, 1, (4, 2)) * (0.018, 0.07)
-    else:  # an upright rectangle around a plate that stands askew
-        corners = square.astype(np.float64)
-        corners[:, 1] = (corners[:, 1] - 0.5) * chance.uniform(0.5, 0.9) + 0.5
-        corners[:, 1] += (corners[:, 0] - 0.5) * chance.uniform(-0.5, 0.5)
-        corners[:, 0] += (corners[:, 1] - 0.5) * chance.uniform(-0.12, 0.12)
-    corners = (corners - 0.5) * (1 + chance.normal(0, 0.02), 1 + chance.normal(0, 0.05)) + 0.5
+    if chance.random() < 0.6:
+        corners = square + chance.normal(0, 1, (4, 2)) * (0.015, 0.06)
+    else:  # an upright rectangle around a plate that stands askew, as finders of rectangles cut it out
+        slope, slant = chance.uniform(-0.5, 0.5), chance.uniform(-0.15, 0.15)
+        corners = (square - 0.5) * (1 - abs(slant), 1 - abs(slope))
+        corners = corners + corners[:, ::-1] * (slant / (1 - abs(slope)), slope / (1 - abs(slant))) + 0.5
+        corners += chance.normal(0, 1, (4, 2)) * (0.008, 0.03)
+    corners = (corners - 0.5) * (chance.normal(0.97, 0.025), chance.normal(0.93, 0.06)) + 0.5
     turn = cv2.getPerspectiveTransform(source, (corners * (columns, rows)).astype(np.float32))
     around = chance.uniform(0, 255, 3) if chance.random() < 0.6 else np.full(3, chance.uniform(5, 90))
     background = np.clip(around + chance.normal(0, 15, (4, 9, 3)), 0, 255).astype(np.float32)
@@ -59,7 +63,7 @@ def _lit(seen: np.ndarray, chance: np.random.Generator) -> np.ndarray:
         seen = np.repeat(cv2.transform(seen.astype(np.float32), weights[None])[:, :, None], 3, 2)
     elif draw < 0.45:
         seen = seen * chance.uniform(0.75, 1.3, 3)
-    contrast = chance.uniform(0.12, 1.15) if chance.random() < 0.45 else chance.uniform(0.7, 1.2)
+    contrast = chance.uniform(0.15, 1.15) if chance.random() < 0.3 else chance.uniform(0.7, 1.2)
     level = chance.uniform(10, 225)
     seen = (seen - 110) * contrast + (110 * contrast if contrast < 0.5 and chance.random() < 0.5 else level)
     if chance.random() < 0.3:
