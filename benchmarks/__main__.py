@@ -16,7 +16,7 @@ BENCHMARKS = {
     "tracking": "who is who: identity switches beside SORT, ByteTrack and norfair, on real clips and composites",
     "fleet": "a thousand devices on one broker and hub: lost, twice, and how they come back together",
     "footprint": "memory, start-up and bytes written by a pole's agent, beside the bare libraries",
-    "accuracy": "how often the eye is right: slots, plates, detector, dwell, cases",
+    "accuracy": "how often the eye is right: spaces, plates, vehicles, dwell, cases, lost views, surfaces, crowds",
     "outage": "fail-over to another broker, half-open lines found, deafness noticed and healed",
 }
 REPORT = "report"

@@ -1,9 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
-"""`python -m benchmarks accuracy slots|plates|detector|dwell|cases --data DIR [--json]`: how often the eye is right.
+"""`python -m benchmarks accuracy QUESTION --data DIR [--json]`: how often the eye is right; `QUESTIONS` lists them.
 
 DIR is laid out like the pictures we train and test on: `parking/sequence*` for slots, `plates/crops` and
 `plates/photos` for plates, `street/images` and `street/labels` for the detector; for dwell a folder of time-stamped
-frames with a zones file; for cases all of the first three, and `parking/empty_sunday`.
+frames with a zones file; for cases all of the first three, and `parking/empty_sunday`. Health and
+surfaces take clips (`video`), health also `parking` and `street`; crowd takes `street` and `parking/empty_sunday`.
 """
 
 import argparse
@@ -23,6 +24,9 @@ QUESTIONS = {
     "detector": "vehicles found, beside YOLOX-nano",
     "dwell": "how long who stood where, and which stays became cases",
     "cases": "cases of illegal parking with the right plate, a wrong one or none",
+    "health": "lost views told within half a minute, and false alarms",
+    "surfaces": "what is lost on a road, told after how long, and false ones",
+    "crowd": "people found in pictures, and counted through a gate",
 }
 
 

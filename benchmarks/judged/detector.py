@@ -101,6 +101,19 @@ def measure(data: Path) -> Figures:
 
 def labelled(street: Path) -> Iterator[Labelled]:
     """Every picture with labels, in order."""
+    for place, file, vehicles in _boxes(street, VEHICLE_NAMES):
+        ignored = [box for _, box in _rows((street / "labels_ignore" / place).with_name(f"{place.name}.txt"))]
+        yield Labelled(file, vehicles, ignored)
+
+
+def people(street: Path) -> Iterator[tuple[Path, list[Box]]]:
+    """Every picture with labels, and the persons in it, in order."""
+    for _, file, persons in _boxes(street, frozenset({"person"})):
+        yield file, persons
+
+
+def _boxes(street: Path, wanted: frozenset[str]) -> Iterator[tuple[Path, Path, list[Box]]]:
+    """What it is called, its file, and the boxes of some classes, of every labelled picture."""
     names = _classes(street / "classes.txt")
     for labels in sorted((street / "labels").glob("**/*.txt")):
         place = labels.relative_to(street / "labels").with_suffix("")
@@ -108,10 +121,7 @@ def labelled(street: Path) -> Iterator[Labelled]:
         file = next((each for each in files if each.exists()), None)
         if file is None:
             continue
-        rows = list(_rows(labels))
-        vehicles = [box for number, box in rows if number < len(names) and names[number] in VEHICLE_NAMES]
-        ignored = [box for _, box in _rows((street / "labels_ignore" / place).with_name(f"{place.name}.txt"))]
-        yield Labelled(file, vehicles, ignored)
+        yield place, file, [box for number, box in _rows(labels) if number < len(names) and names[number] in wanted]
 
 
 def _classes(file: Path) -> tuple[str, ...]:

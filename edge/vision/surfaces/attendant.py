@@ -42,6 +42,8 @@ QUIET_US = 20_000_000
 """…but not so soon after the beginning, when everything appears at once."""
 UNTOLD = frozenset({Kind.VEHICLE, Kind.TWO_WHEELER, Kind.OTHER})
 """Kinds by which a detector without a model calls whatever it finds."""
+WEAK = 0.45
+"""Detectors take oil and loads for cars, but they are less sure of them than of most cars."""
 BEFORE_EVERY_US = 60_000_000
 BEFORE_BY_US = 5_000_000
 """The picture from before is so much older than the change: what spilt it was there already."""
@@ -121,14 +123,14 @@ class SurfaceAttendant:
     def _shades(self, tracks: Iterable[Track]) -> Iterator[Box]:
         """Where tracks stand or pass.
 
-        A detector that knows nothing but difference takes what was lost for a vehicle; but that one never drove there.
+        Detectors take what was lost for a vehicle; but that one never drove there, and few are sure of it.
         """
         for track in tracks:
             still_us = track.still_since_us
             dropped = (
                 still_us is not None and still_us - track.first_us < APPROACH_US and track.first_us > self._quiet_us
             )
-            if not (dropped and track.kind in UNTOLD):
+            if not (dropped and (track.kind in UNTOLD or track.score < WEAK)):
                 yield _shade(track)
 
     def _follow(self, found: list[Patch]) -> None:

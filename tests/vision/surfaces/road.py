@@ -81,6 +81,11 @@ class Road:
             number, Kind.CAR, 0.9, box, now_us - 5_000_000, now_us, True, True, now_us if stands else None
         )
 
+    def seems_a_car(self, number: int, score: float) -> None:
+        """A detector takes what lies in the place for a car from now on."""
+        now_us = START_US + round(self.at_s * 1e6)
+        self.tracks[number] = Track(number, Kind.CAR, score, PLACE, now_us, now_us, True, True, now_us)
+
     def car_passes(self, number: int = 1) -> None:
         """A car is over the place for two looks."""
         self.drives(number)

@@ -74,6 +74,18 @@ def test_a_parked_car_is_no_spill_nor_is_what_it_leaves(road: Road) -> None:
     assert not road.ever
 
 
+@pytest.mark.parametrize(("score", "told"), [(0.38, 1), (0.7, 0)])
+def test_oil_that_is_taken_for_a_car(road: Road, score: float, told: int) -> None:
+    """A detector that is not sure is not believed of a car that never drove up; one that is sure is."""
+    road.drives()
+    road.passes(2)
+    road.lying = [(spot(PLACE), OIL)]
+    road.tracks.clear()
+    road.seems_a_car(8, score)
+    road.passes(30)
+    assert len(road.told) == told
+
+
 def test_a_shadow_is_never_told(road: Road) -> None:
     """One that wanders over the road for eight minutes while cars pass through it."""
 
