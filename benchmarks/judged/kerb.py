@@ -14,7 +14,6 @@ from typing import Final
 
 import cv2
 import numpy as np
-from numpy.typing import NDArray
 
 from benchmarks.eyes import picture
 from benchmarks.judged.films import PLACE, Film
@@ -210,7 +209,7 @@ def _taken(image: Image, light: float, chance: np.random.Generator) -> Image:
     moved = cv2.warpAffine(
         image, np.array([[1, 0, across], [0, 1, down]], np.float32), FRAME, borderMode=cv2.BORDER_REPLICATE
     )
-    grain: NDArray[np.float64] = chance.normal(0, 2.0 + 4.0 * (1 - light), moved.shape)
+    grain = chance.normal(0, 2.0 + 4.0 * (1 - light), (*FRAME[::-1], 3))
     seen = np.asarray(np.clip(moved * light + grain, 0, 255), np.uint8)
     coded = cv2.imencode(".jpg", seen, (cv2.IMWRITE_JPEG_QUALITY, 85))[1]
     return np.asarray(cv2.imdecode(coded, cv2.IMREAD_COLOR), np.uint8)
