@@ -28,8 +28,8 @@ _RETRY_FIRST_S, _RETRY_LAST_S = 0.5, 1.5
 """Opening takes its time as well, and three seconds after its return a camera must be seen."""
 
 
-_PATIENCE_S, _PATIENCE_MOST_S = 0.04, 0.25
-"""How long a frame waits for who looks at it: half the time until the next one, which would come late otherwise."""
+_PATIENCE_S, _PATIENCE_MOST_S, _PATIENCE_SHARE = 0.04, 0.25, 0.9
+"""How long a frame waits for who looks at it: nearly until the next one, which would come late otherwise."""
 
 
 class StuckError(Exception):
@@ -168,7 +168,7 @@ class LiveFeed:
         gap_s, self._heard_ns = (now_ns - self._heard_ns) / 1e9, now_ns
         self._stalled, self._waited_s = False, None
         self._give_up()
-        patience_s = min(_PATIENCE_MOST_S, max(_PATIENCE_S, gap_s / 2))
+        patience_s = min(_PATIENCE_MOST_S, max(_PATIENCE_S, _PATIENCE_SHARE * gap_s))
         return self._stop.is_set() or (self._viewer.due(at_us) and self._can_begin(at_us, patience_s))
 
     def _can_begin(self, at_us: int, patience_s: float) -> bool:

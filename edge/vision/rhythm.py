@@ -3,6 +3,8 @@
 
 _EARLY = 0.1
 """Of a period: frames never come exactly in time, and one that is a little early is the one that was meant."""
+_MADE_UP = 2
+"""Who is late by so many periods begins anew: one look is made up for, but no more of them in a rush."""
 
 
 class Rhythm:
@@ -18,7 +20,7 @@ class Rhythm:
         self._waits_us: int | None = None
         """When the first frame came that was due and has not been taken."""
         self.dropped = 0
-        """Periods in which frames came and were due, and none was taken."""
+        """Periods in which frames came and were due, and none was taken, then or soon after."""
 
     def due(self, at_us: int, fps: float) -> bool:
         """Whether a frame captured now should be looked at."""
@@ -30,13 +32,12 @@ class Rhythm:
     def take(self, at_us: int, fps: float) -> None:
         """The frame captured now is looked at."""
         period_us = 1e6 / fps
-        if self._waits_us is not None:
-            self.dropped += max(0, int((at_us - self._waits_us) / period_us))
-        self._waits_us = None
         slot_us = at_us if self._slot_us is None else self._slot_us + round(period_us)
-        # Who is late by a whole period or more begins anew: what was missed is not made up for in a rush.
-        self._slot_us = slot_us if abs(at_us - slot_us) < period_us else at_us
-        self._taken_us = at_us
+        if abs(at_us - slot_us) >= _MADE_UP * period_us:
+            slot_us = at_us
+            if self._waits_us is not None:
+                self.dropped += max(0, int((at_us - self._waits_us) / period_us))
+        self._slot_us, self._taken_us, self._waits_us = slot_us, at_us, None
 
     def wants(self, at_us: int, fps: float) -> bool:
         """Both at once, for whoever can look at any frame at any time."""

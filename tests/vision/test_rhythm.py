@@ -22,16 +22,18 @@ def test_rate_is_kept_on_average(camera_fps: float) -> None:
 
 
 def test_late_look_costs_nothing_a_missed_one_is_told() -> None:
-    """Who looks half a period late keeps the rate; what was missed is counted, and not made up for in a rush."""
+    """One look that came late is made up for; of more what was missed is counted, and not made up for in a rush."""
     rhythm = Rhythm()
     assert rhythm.wants(0, FPS)
     assert rhythm.due(PERIOD_US, FPS)
-    rhythm.take(PERIOD_US * 3 // 2, FPS)
-    assert rhythm.due(2 * PERIOD_US, FPS)
+    rhythm.take(PERIOD_US * 5 // 2, FPS)
+    assert rhythm.wants(PERIOD_US * 5 // 2 + 1, FPS)
+    assert not rhythm.due(PERIOD_US * 5 // 2 + 2, FPS)
     assert rhythm.dropped == 0
-    rhythm.take(5 * PERIOD_US + 1, FPS)
+    assert rhythm.due(3 * PERIOD_US, FPS)
+    rhythm.take(6 * PERIOD_US + 1, FPS)
     assert rhythm.dropped == 3
-    assert not rhythm.due(5 * PERIOD_US + 100_000, FPS)
+    assert not rhythm.due(6 * PERIOD_US + 100_000, FPS)
 
 
 def test_slow_camera_drops_nothing() -> None:
