@@ -5,14 +5,19 @@ import { clock, element, say } from "/words.js";
 
 const EVERY_MS = 2000;
 const HASH = /^[0-9a-f]{64}$/;
+const PATIENCE_MS = 10000;
 const open = new Set();
+const newest = new Map(), asked = new Map();
 
 export function showLive(place, cameras) {
+  for (const camera of cameras) newest.set(pathOf(camera), camera.sha256);
   place.replaceChildren(...cameras.map(card));
 }
 
+const pathOf = ({ device, camera }) => `${encodeURIComponent(device)}/${encodeURIComponent(camera)}`;
+
 function card({ device, camera, online, sha256, at }) {
-  const path = `${encodeURIComponent(device)}/${encodeURIComponent(camera)}`;
+  const path = pathOf({ device, camera });
   const looking = open.has(path);
   const button = element("button", "sheet", say(looking ? "page-live-stop" : "page-live-look"));
   button.type = "button";
@@ -34,7 +39,16 @@ function picture(looking, sha256, at, online) {
   return element("figure", "", image, element("figcaption", "", clock(at), element("span", "", say("page-live-blurred"))));
 }
 
-const ask = (path) => fetch(`/live/${path}`, { method: "POST" }).catch(() => {});
+function ask(path) {
+  asked.set(path, { at: Date.now(), before: newest.get(path) });
+  fetch(`/live/${path}`, { method: "POST" }).catch(() => {});
+}
+
+// A slow device is not asked again while it works at its answer, or questions would wait in line there.
+function due(path) {
+  const last = asked.get(path);
+  return !last || newest.get(path) !== last.before || Date.now() - last.at > PATIENCE_MS;
+}
 
 export const opened = () => [...open];
-setInterval(() => document.hidden || open.forEach(ask), EVERY_MS);
+setInterval(() => document.hidden || opened().filter(due).forEach(ask), EVERY_MS);
