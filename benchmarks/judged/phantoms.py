@@ -77,7 +77,7 @@ def _with_cars(clip: Path) -> Iterator[tuple[Image, list[Box]]]:
 
 
 def _frames(clip: Path) -> list[Image]:
-    film = cv2.VideoCapture(str(clip), cv2.CAP_FFMPEG)
+    film = cv2.VideoCapture(str(clip), cv2.CAP_FFMPEG, [cv2.CAP_PROP_N_THREADS, 1])
     frames = []
     while (read := film.read())[0]:
         frames.append(np.asarray(read[1], np.uint8))

@@ -19,7 +19,8 @@ _STREET = "street:demo?stop_s=6&stay_s=16&end_s=26&fps=5"
 
 
 def _film(file: Path) -> list[NDArray[np.uint8]]:
-    film = cv2.VideoCapture(str(file), cv2.CAP_FFMPEG)
+    # With several threads a decoder that is pressed for time gives pictures that are not finished.
+    film = cv2.VideoCapture(str(file), cv2.CAP_FFMPEG, [cv2.CAP_PROP_N_THREADS, 1])
     pictures = []
     while (read := film.read())[0]:
         pictures.append(np.asarray(read[1], np.uint8))
@@ -31,14 +32,13 @@ def _shows(picture: NDArray[np.uint8], colour: NDArray[np.int64]) -> int:
 
 
 def test_show(tmp_path: Path) -> None:
-    """The zone is on the pictures, and a decision on those after it was taken and on none before."""
+    """The zone is on every picture, and a decision on those after it was taken and on none before."""
     done = replayed(tmp_path, _STREET, "--out", "events.jsonl", "--show", "film.mp4", "--json")
     assert done.returncode == 0, done.stderr
     assert json.loads(done.stdout)["film"] == "film.mp4"
     pictures = _film(tmp_path / "film.mp4")
     assert len(pictures) == pytest.approx(26 * 5, abs=3)
-    # A decoder that is pressed for time may show its first pictures unfinished.
-    assert sum(_shows(picture, _OUTLINE) > 500 for picture in pictures) > 0.8 * len(pictures)
+    assert all(_shows(picture, _OUTLINE) > 500 for picture in pictures)
     decided = [_shows(picture[-84:], _DECISION) > 500 for picture in pictures]
     assert not any(decided[:15])
     assert any(decided[15:])

@@ -218,7 +218,7 @@ def test_what_comes_back_most_often_is_the_road() -> None:
 
 def test_a_real_road_from_above() -> None:
     """Four cars cross, visible in 38 % of the frames by eye: about so often something is told."""
-    film = cv2.VideoCapture(str(recording("road_overhead_768x432.mp4")))
+    film = cv2.VideoCapture(str(recording("road_overhead_768x432.mp4")), cv2.CAP_FFMPEG, [cv2.CAP_PROP_N_THREADS, 1])
     detector, tracker = MotionDetector(), Tracker()
     looks = seen = number = 0
     came: set[int] = set()
