@@ -20,6 +20,7 @@ from provisioning.bench.detector_choice import find_detector
 from provisioning.bench.device_file import KERB, WHOLE_FRAME, DemoDevice, write_device
 from provisioning.bench.hub_process import HubProcess
 from provisioning.bench.record import Record
+from tests.scenarios.world import ahead_of_others
 
 pytestmark = pytest.mark.broker
 PROVISION = [sys.executable, "-m", "provisioning.cli"]
@@ -80,9 +81,10 @@ def test_detector_comes_along() -> None:
 @pytest.mark.scenario
 def test_link_cut_while_a_car_is_parked(tmp_path: Path) -> None:
     """The whole path with the real agent: a case completed without a link arrives once, with every picture whole."""
-    ended = subprocess.run(
-        [*PROVISION, "demo", "--json", "--folder", str(tmp_path)], capture_output=True, timeout=800, check=False
-    )
+    with ahead_of_others():
+        ended = subprocess.run(
+            [*PROVISION, "demo", "--json", "--folder", str(tmp_path)], capture_output=True, timeout=800, check=False
+        )
     assert ended.returncode == 0, ended.stderr.decode()
     figures = json.loads(ended.stdout.splitlines()[-1])
     assert list(figures) == [
