@@ -89,7 +89,7 @@ demo: setup ## play the whole path on this machine: VIDEO=file or CAMERA=address
 	  $(if $(filter-out 0,$(JSON)),--json)
 
 test: setup ## run all tests, the pure cores with 100 % of their branches; ARGS='tests/sync -x' runs some, uncounted
-	@$(BIN)/python -m pytest $(if $(ARGS),$(ARGS),-n 2 --dist loadfile --cov --cov-report=term)
+	@$(BIN)/python -m pytest $(if $(ARGS),$(ARGS),-n 3 --dist loadfile --cov --cov-report=term)
 
 faults: setup ## play every fault suite in full, an hour and more: JSON=1 for figures, ARGS='--only link --seed 7' for one
 	@$(BIN)/python -m tests.faults $(if $(filter-out 0,$(JSON)),--json) $(ARGS)
