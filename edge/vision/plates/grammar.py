@@ -89,6 +89,12 @@ COLOURS: Final[dict[PlateKind, frozenset[str]]] = {
 """The ground of each kind: a hint only, for under lamps and infrared light colours lie."""
 
 
+RARE: Final = frozenset({PlateKind.ARMED_POLICE, PlateKind.MILITARY})
+RARITY: Final = -3.0
+"""Logarithm of how often plates of these kinds are met beside others: they alone begin without a province, so that one
+that is hidden or dark would make an ordinary plate theirs. Provinces are all alike."""
+
+
 @dataclass(frozen=True, slots=True)
 class Automaton:
     """States by number; 0 is the start. `steps` leads on from each, `accepts` names the forms complete there."""
@@ -136,6 +142,11 @@ def forms(text: str) -> Iterator[Form]:
 def kinds(text: str) -> frozenset[PlateKind]:
     """The kinds of plate on which this text can stand; none if it is no plate's."""
     return frozenset(kind for form in forms(text) for kind in form.kinds)
+
+
+def prior(text: str) -> float:
+    """What is known of a text before it is seen, as a logarithm."""
+    return RARITY if kinds(text) <= RARE else 0.0
 
 
 def valid(text: str) -> bool:

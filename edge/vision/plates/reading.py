@@ -17,6 +17,7 @@ import numpy as np
 
 from edge.vision.plates.beam import Candidate, Columns, log_likelihood, search
 from edge.vision.plates.cutout import HEIGHT
+from edge.vision.plates.grammar import prior
 from edge.vision.plates.level import levelled
 from edge.vision.plates.recogniser import Reader
 from edge.vision.source import Image
@@ -104,11 +105,9 @@ def _agreed(looks: Sequence[tuple[Columns, float]], doubt: float) -> Reading | N
     """The candidates of all looks, each by the weighted mean of what all looks say of it, less a doubt."""
     texts = {one.text for columns, _ in looks for one in _within_reach(search(columns))}
     whole = sum(weight for _, weight in looks)
+    seen = {text: sum(weight * log_likelihood(columns, text) for columns, weight in looks) / whole for text in texts}
     ranked = sorted(
-        (
-            Candidate(text, sum(weight * log_likelihood(columns, text) for columns, weight in looks) / whole - doubt)
-            for text in texts
-        ),
+        (Candidate(text, log_p + prior(text) - doubt) for text, log_p in seen.items()),
         key=lambda one: (-one.log_p, one.text),
     )
     if not ranked:

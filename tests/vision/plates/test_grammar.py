@@ -16,6 +16,7 @@ from edge.vision.plates.grammar import (
     automaton,
     kinds,
     likely,
+    prior,
     valid,
 )
 
@@ -127,3 +128,9 @@ def test_examples_are_plates_of_their_kind() -> None:
     drawn = list(examples(4000, 1))
     assert all(PlateKind(kind) in kinds(text) for kind, text in drawn)
     assert set("".join(text for _, text in drawn)) == set(ALPHABET)
+
+
+def test_who_begins_without_a_province_is_rare() -> None:
+    """A dark province must not make an ordinary plate the army's; no province is less likely than another."""
+    assert prior("EN98066") < prior("WJ闽1234A") + 1e-9 < prior("皖N98066")
+    assert {prior(f"{province}A12345") for province in PROVINCES} == {0.0}
