@@ -118,8 +118,10 @@ class PlateAttendant:
         if track.still_since_us is None:
             known.stack = Stack()
         known.stack.add(plate)
-        doubtful = reading is None or reading.sure < self._least_sure
-        together = known.stack.picture if doubtful else None
+        if reading is not None and reading.sure >= self._least_sure:
+            known.ballot.add_average(None)
+            return
+        together = known.stack.picture
         average = self._reader.read(together) if together is not None else None
         if average is not None and not self._is_anothers(average.text, track):
             known.ballot.add_average(average)

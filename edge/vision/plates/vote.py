@@ -20,8 +20,8 @@ CERTAIN: Final = 0.995
 """From here on a plate is read seldom."""
 BELOW_CERTAIN: Final = 0.99
 """What one look alone, or the average alone, comes to at most."""
-AVERAGE_ODDS: Final = 0.4
-"""What an average's odds are worth: it is less noisy than a look, but a little blurred, always in the same way."""
+AVERAGE_ODDS: Final = -0.9
+"""Added to the logarithm of an average's odds: it is less noisy than a look, but a little blurred, always alike."""
 
 
 def weight(height_px: float, sharpness: float) -> float:
@@ -63,9 +63,9 @@ class Ballot:
             self._gains[one.text] = self._gains.get(one.text, 0.0) + gain
             self._levels[one.text] = max(self._levels.get(one.text, -math.inf), one.log_p)
 
-    def add_average(self, reading: Reading) -> None:
-        """What all looks laid upon each other say: the newest counts alone, since it holds all those before."""
-        self._average = reading if valid(reading.text) else self._average
+    def add_average(self, reading: Reading | None) -> None:
+        """What all looks laid upon each other say: the newest counts alone. None where looks are sure by themselves."""
+        self._average = reading if reading is None or valid(reading.text) else self._average
 
     @property
     def colour(self) -> str:
@@ -75,21 +75,19 @@ class Ballot:
     def verdict(self) -> Verdict | None:
         """The text with the most behind it, or that of the average if it is surer; None before the first look.
 
-        Where the two differ, each takes from the other as much as it is sure itself. Where they agree the less sure one
-        counts as half a witness, for both have seen the same pictures.
+        Where the two differ, each takes from the other as much as it is sure itself. Where they agree, both count:
+        looks that are misled in the same way outvote every doubt in the end, and the average does not.
         """
         voted, average = self._voted(), self._average
         if average is None:
             return voted
-        odds = AVERAGE_ODDS * average.sure / max(1e-6, 1 - average.sure)
-        averaged = Verdict(average.text, min(odds / (1 + odds), BELOW_CERTAIN), self.looks)
+        averaged = Verdict(average.text, _chance(_log_odds(average.sure) + AVERAGE_ODDS), self.looks)
         if voted is None:
             return averaged
         first, other = (voted, averaged) if voted.sure >= averaged.sure else (averaged, voted)
         if first.text != other.text:
             return replace(first, sure=first.sure * (1 - other.sure))
-        agreed = 1 - (1 - first.sure) * math.sqrt(1 - other.sure)
-        return replace(first, sure=max(first.sure, min(agreed, BELOW_CERTAIN)))
+        return replace(first, sure=_chance((_log_odds(first.sure) + _log_odds(other.sure)) / 2))
 
     def _voted(self) -> Verdict | None:
         """Looks at a standing car repeat each other's mistakes, so that n of them count as the root of n."""
@@ -100,3 +98,12 @@ class Ballot:
         margin = (self._gains[first] - second) / math.sqrt(self.looks)
         sure = surety(margin, self._levels[first])
         return Verdict(first, sure if self.looks >= LEAST_LOOKS else min(sure, BELOW_CERTAIN), self.looks)
+
+
+def _log_odds(sure: float) -> float:
+    least = min(max(sure, 1e-6), BELOW_CERTAIN)
+    return math.log(least / (1 - least))
+
+
+def _chance(log_odds: float) -> float:
+    return 1 / (1 + math.exp(-log_odds))
