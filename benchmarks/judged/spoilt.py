@@ -16,7 +16,7 @@ def _shifted(crop: Image) -> Image:
 
 def _turned(crop: Image) -> Image:
     rows, columns = crop.shape[:2]
-    return _moved(crop, cv2.getRotationMatrix2D((columns / 2, rows / 2), 3, 1))
+    return _moved(crop, np.asarray(cv2.getRotationMatrix2D((columns / 2, rows / 2), 3, 1), np.float64))
 
 
 def _blurred(crop: Image) -> Image:
