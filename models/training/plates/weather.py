@@ -19,7 +19,7 @@ def photographed(plate: np.ndarray, chance: np.random.Generator) -> np.ndarray:
     columns = int(rows * chance.uniform(2.9, 4.6))
     seen = _askew(plate, rows, columns, chance)
     seen = _lit(seen.astype(np.float32), chance)
-    seen = _blurred(seen, rows * (1.0 if bad else 0.55), chance)
+    seen = _blurred(seen, round(rows * (1.0 if bad else 0.55)), chance)
     seen += chance.normal(0, chance.uniform(0, 16 if bad else 5), seen.shape)
     picture = np.clip(seen, 0, 255).astype(np.uint8)
     if chance.random() < 0.6:
@@ -35,10 +35,10 @@ def _askew(plate: np.ndarray, rows: int, columns: int, chance: np.random.Generat
     source = np.array([[0, 0], [width, 0], [width, height], [0, height]], np.float32)
     square = np.array([[0, 0], [1, 0], [1, 1], [0, 1]], np.float32)
     if chance.random() < 0.6:
-        corners = square + chance.normal(0, 1, (4, 2)) * (0.015, 0.06)
+        corners = np.asarray(square + chance.normal(0, 1, (4, 2)) * (0.015, 0.06), np.float64)
     else:  # an upright rectangle around a plate that stands askew, as finders of rectangles cut it out
         slope, slant = chance.uniform(-0.5, 0.5), chance.uniform(-0.15, 0.15)
-        corners = (square - 0.5) * (1 - abs(slant), 1 - abs(slope))
+        corners = np.asarray((square - 0.5) * (1 - abs(slant), 1 - abs(slope)), np.float64)
         corners = corners + corners[:, ::-1] * (slant / (1 - abs(slope)), slope / (1 - abs(slant))) + 0.5
         corners += chance.normal(0, 1, (4, 2)) * (0.008, 0.03)
     corners = (corners - 0.5) * (chance.normal(0.97, 0.025), chance.normal(0.93, 0.06)) + 0.5
