@@ -28,14 +28,15 @@ class HelpInWords:
     """Cyclopts' help panels in the terminal's language; what the catalogue does not hold stays as the code has it."""
 
     def __init__(self, terminal: Terminal, command: str) -> None:
-        """Options of `command` are the catalogue's `provision.{command}--{option}`."""
-        self._words = terminal.all_words("provision")
+        """Options of `command` are the catalogue's `options.{command}--{option}`, or `options.every--{option}`."""
+        self._titles = terminal.all_words("provision")
+        self._words = terminal.all_words("options")
         self._command = command
 
     def __call__(self, console: Console, options: ConsoleOptions, panel: HelpPanel) -> None:
         """Print one panel."""
         entries = [entry.copy(description=self._told(entry)) for entry in panel.entries]
-        title = self._words[f"panel-{panel.format}"]
+        title = self._titles[f"panel-{panel.format}"]
         DefaultFormatter()(console, options, panel.copy(title=title, entries=entries))
 
     def _told(self, entry: HelpEntry) -> object:
