@@ -28,9 +28,11 @@ from edge.core.tracks import Kind
 from edge.roles.crowd.config import Settings
 from edge.roles.crowd.rules import step
 from edge.roles.crowd.state import GateState, State
+from edge.vision.darkroom import searcher
 from edge.vision.detector import Detector
 from edge.vision.evidence import Photographer, PictureRing, ring_bytes
 from edge.vision.pipeline import Pipeline
+from edge.vision.recorder import hidden_part
 from edge.vision.source import Frame, Image
 
 LEAST_PX: Final = 40
@@ -45,6 +47,9 @@ WALK_PX_S: Final = 75.0
 GROUND_PX: Final = (250, 345)
 START_US: Final = 1_750_000_000_000_000
 GRABS: Final = 4
+HEAD: Final = (0.2, 0.18)
+"""Where the head is in a person's box: not at its sides, and down to this part of its height."""
+HEAD_COVERED: Final = 0.7
 CUTS: Final = 24
 
 
@@ -94,7 +99,8 @@ def _judged(
 ) -> Figures:
     progress(f"  {model}")
     eye = detector(model, data / "models")
-    figures = _pictures(labelled, eye)
+    figures = _pictures(labelled, eye) | {"heads_hidden": _hidden(labelled, searcher(model, [str(data / "models")]))}
+    progress(f"  {figures['heads_hidden']} of their heads are hidden in a snapshot")
     if ground is not None and stories:
         figures["gates"] = {name: _gate(walks, ground, eye, model) for name, walks in stories.items()}
         for name, one in figures["gates"].items():
@@ -127,6 +133,22 @@ def _pictures(labelled: Sequence[tuple[Path, list[Box]]], eye: Detector) -> Figu
         "labelled": there,
         "mean_error": round(off / max(1, whole), 2),
     }
+
+
+def _hidden(labelled: Sequence[tuple[Path, list[Box]]], eye: Detector) -> int:
+    """Of those persons, whose head is blurred in what leaves the device."""
+    count = 0
+    for file, own in labelled:
+        image = picture(file)
+        if image is None:
+            continue
+        seen = [hidden_part(one.kind, one.box, plates=False) for one in eye.detect(image)]
+        for box in own:
+            if box.height * image.shape[0] >= LEAST_PX:
+                aside, low = HEAD[0] * box.width, box.top + HEAD[1] * box.height
+                head = Box(box.left + aside, box.top, box.right - aside, low)
+                count += any(part is not None and head.covered_by(part) >= HEAD_COVERED for part in seen)
+    return count
 
 
 def _cuts(labelled: Sequence[tuple[Path, list[Box]]]) -> Iterator[Cut]:

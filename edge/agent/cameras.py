@@ -70,6 +70,9 @@ class CameraPost:
         self._worker_ahead_us: int | None = None
         self._moved_us = 0
         self.name = camera.name
+        self.model = camera.detector.model if camera.detector.kind == "onnx" else None
+        self.models = tuple(str(place) for place in config.models)
+        """Where else than among those that came along the `model` may lie."""
         self._presets: tuple[tuple[int, str | None], ...] = ()
         """Where it stood lately, if somebody turns it: since when, and the preset."""
         self._missed = False

@@ -33,7 +33,7 @@ class PictureDesk:
         """The newest picture of a camera, faces blurred unless the hub says otherwise."""
         wanted = _read(SnapshotArgs, args)
         post = self._post(wanted.camera)
-        job = Job(folder=str(post.recording), out=".jpg", blur=wanted.blur, plates=wanted.plates)
+        job = _job(post, ".jpg", wanted)
         developed, blob = await self._develop(post, job, "image/jpeg")
         at = instant(developed.to_us + post.ahead_us).isoformat()
         return {"camera": post.name, "at": at, "picture": blob.model_dump(mode="json")}
@@ -46,7 +46,7 @@ class PictureDesk:
             "from_us": wall_us(wanted.from_) - post.ahead_us,
             "to_us": wall_us(wanted.to) - post.ahead_us,
         }
-        job = Job(folder=str(post.recording), out=".mp4", blur=wanted.blur, plates=wanted.plates, **span)
+        job = _job(post, ".mp4", wanted).model_copy(update=span)
         developed, blob = await self._develop(post, job, "video/mp4")
         begun, ended = (instant(us + post.ahead_us).isoformat() for us in (developed.from_us, developed.to_us))
         told = {"camera": post.name, "from": begun, "to": ended, "frames": developed.frames}
@@ -84,6 +84,18 @@ class PictureDesk:
         blob = BlobRef(sha256=sha256, size=out.stat().st_size, media_type=media_type)
         self._around.store.blobs.keep_file(blob, out)
         return blob
+
+
+def _job(post: CameraPost, out: str, wanted: SnapshotArgs | ClipArgs) -> Job:
+    """Faces are searched for by the model that the camera looks with, if it has one."""
+    return Job(
+        folder=str(post.recording),
+        out=out,
+        blur=wanted.blur,
+        plates=wanted.plates,
+        model=post.model,
+        models=post.models,
+    )
 
 
 def _read(shape: type[Args], args: dict[str, Any]) -> Args:

@@ -15,7 +15,11 @@ _WITHIN_S = 120.0
 
 
 class Job(Said):
-    """A clip between two instants of the worker's clock, or without them the newest picture."""
+    """A clip between two instants of the worker's clock, or without them the newest picture.
+
+    With the name of a `model`, which lies in one of `models` or came along, each picture is searched for people once
+    more before it leaves: who was too doubtful to be followed has a face all the same.
+    """
 
     folder: str
     out: str
@@ -23,6 +27,8 @@ class Job(Said):
     to_us: int | None = None
     blur: bool = True
     plates: bool = False
+    model: str | None = None
+    models: tuple[str, ...] = ()
 
 
 class Developed(Said):

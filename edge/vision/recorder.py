@@ -145,10 +145,10 @@ def _entries(segment: Path) -> Iterator[Shot]:
 
 
 def blurred(image: Image, shot: Shot, *, plates: bool) -> None:
-    """Make faces, and `plates` too if asked, unrecognisable in place: parts of the boxes that were recorded."""
+    """Make faces, and `plates` too if asked, unrecognisable in place: parts of the boxes that the shot knows of."""
     rows, columns = image.shape[:2]
     for kind, box in shot.seen:
-        hidden = _hidden(kind, box, plates=plates)
+        hidden = hidden_part(kind, box, plates=plates)
         if hidden is None:
             continue
         left, right = max(0, int(hidden.left * columns)), min(columns, int(hidden.right * columns) + 1)
@@ -163,7 +163,7 @@ def blurred(image: Image, shot: Shot, *, plates: bool) -> None:
             )
 
 
-def _hidden(kind: Kind, box: Box, *, plates: bool) -> Box | None:
+def hidden_part(kind: Kind, box: Box, *, plates: bool) -> Box | None:
     """Heads are in the upper part of people and riders, with a margin for a loose box; plates in the lower of cars."""
     across, down = 0.15 * box.width, 0.1 * box.height
     if kind in (Kind.PERSON, Kind.TWO_WHEELER, Kind.OTHER):

@@ -31,6 +31,8 @@ class Post:
     recording: Path
     name: str = "kerb"
     ahead_us: int = AHEAD_US
+    model: str | None = "dongtou_street"
+    models: tuple[str, ...] = ()
 
 
 def _order(folder: Path, name: str, args: dict[str, Any]) -> tuple[dict[str, Any], int]:

@@ -6,13 +6,16 @@ from pathlib import Path
 
 import cv2
 import numpy as np
+import pytest
 
+from benchmarks.workplace import DATA
 from edge.config.models import Recording
 from edge.core.geometry import Box
 from edge.core.tracks import Kind, Track
+from edge.vision import darkroom
 from edge.vision.develop import Developed, Job, develop
 from edge.vision.recorder import Recorder, newest, shots
-from edge.vision.source import Image
+from edge.vision.source import Frame, Image
 from tests.vision.scene import START_US, frame
 
 PERSON = Track(1, Kind.PERSON, 0.9, Box(0.4, 0.2, 0.6, 0.9), START_US, START_US, seen=True, arrived=True,
@@ -68,6 +71,26 @@ def test_snapshot_hides_the_head_alone(tmp_path: Path) -> None:
     plain = cv2.imread(str(raw), cv2.IMREAD_GRAYSCALE)
     assert plain is not None
     assert plain[40:70, 130:190].std() > 100
+
+
+def test_snapshot_hides_whom_nobody_followed(tmp_path: Path) -> None:
+    """People whom the detector doubted too much to follow them are searched for once more before a picture leaves."""
+    people = DATA / "street" / "images" / "coco_train"
+    if not people.is_dir():
+        pytest.skip("the street pictures are not on this machine")
+    hidden = 0
+    for number, file in enumerate(sorted(people.iterdir())[:6]):
+        recording, out, raw = (tmp_path / f"{number}-{name}" for name in ("rec", "now.jpg", "raw.jpg"))
+        image = np.asarray(cv2.imread(str(file)), np.uint8)
+        recorder = Recorder(recording, Recording())
+        recorder.take(Frame(START_US, image), ())
+        recorder.close()
+        job = Job(folder=str(recording), out=str(out), model="dongtou_street")
+        darkroom.develop(job)
+        darkroom.develop(job.model_copy(update={"out": str(raw), "blur": False}))
+        blurred, plain = (np.asarray(cv2.imread(str(made)), np.int16) for made in (out, raw))
+        hidden += bool((np.abs(blurred - plain) > 40).any())
+    assert hidden >= 3
 
 
 def test_clip_lasts_as_long_as_what_it_shows(tmp_path: Path) -> None:
