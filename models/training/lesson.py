@@ -19,6 +19,9 @@ from models.training.words import CLASSES, STRIDES
 _TOP = 9
 _HEARD = 0.25
 """From which score of the teacher on its box and its kinds are learnt."""
+_PERSON = CLASSES.index("person")
+_PERSON_COUNTS = 3.0
+"""How much more a place that shows a person counts: one box in eight is one, and most of those are small."""
 _AROUND = 5
 """Of each stride a box may be learnt by the five times five places around its middle, as far as they lie inside."""
 
@@ -97,9 +100,10 @@ def loss(
     off = (said[..., 4].sigmoid() - sure).abs().detach()
     total = aim.sure.sum().clamp(min=1.0)
     known = torch.maximum(known, (sure > _HEARD).float())
-    objects = (bce(said[..., 4], sure, reduction="none") * off**1.5 * known).sum() / total * 2.0
+    counts = torch.where(_shows_person(aim, rows, heard, teacher), _PERSON_COUNTS, 1.0)
+    objects = (bce(said[..., 4], sure, reduction="none") * off**1.5 * known * counts).sum() / total * 2.0
     told = said.reshape(-1, said.shape[-1])[aim.at]
-    worth = aim.sure.flatten()[aim.at]
+    worth = (aim.sure * counts).flatten()[aim.at]
     place = aim.at % said.shape[1]
     number = rows[aim.row, 1]
     kinds = torch.nn.functional.one_hot(number.clamp(min=0).long(), len(CLASSES)).float()
@@ -107,15 +111,22 @@ def loss(
     overlap = giou(boxes_of(told, corners[place], strides[place]), rows[aim.row, 3:]).giou
     where = ((1 - overlap) * worth).sum() / total * 2.5
     kind = kind_loss.sum() / total
-    after = _repeated(said, heard, teacher, places) / total
+    after = _repeated(said, heard, counts, teacher, places) / total
     told_of = {"objects": objects, "kinds": kind, "where": where, "repeated": after}
     return objects + kind + where + after, {name: value.item() for name, value in told_of.items()}
 
 
-def _repeated(said: Tensor, heard: Tensor, teacher: Tensor, places: tuple[Tensor, Tensor]) -> Tensor:
+def _shows_person(aim: Goal, rows: Tensor, heard: Tensor, teacher: Tensor) -> Tensor:
+    """Which places [B, N] learn a person, by a row or by the teacher."""
+    shown = (heard > 0) & (teacher[..., 4:].argmax(-1) == _PERSON)
+    shown.view(-1)[aim.at] = rows[aim.row, 1] == _PERSON
+    return shown
+
+
+def _repeated(said: Tensor, heard: Tensor, counts: Tensor, teacher: Tensor, places: tuple[Tensor, Tensor]) -> Tensor:
     """How far the student is from the teacher's boxes and kinds where the teacher sees something."""
     at = (heard > _HEARD).nonzero(as_tuple=True)
-    worth, lesson, told = heard[at], teacher[at], said[at]
+    worth, lesson, told = heard[at] * counts[at], teacher[at], said[at]
     kinds = lesson[:, 4:] / lesson[:, 4:].amax(-1, keepdim=True).clamp(min=1e-6)
     corners, strides = places
     overlap = giou(boxes_of(told, corners[at[1]], strides[at[1]]), lesson[:, :4]).giou

@@ -13,6 +13,7 @@ from models.training.above import from_above
 from models.training.labels import UNSURE, Labelled
 from models.training.lot import Lot
 from models.training.spaces.lots import read_picture
+from models.training.walkers import Walkers
 from models.training.weather import spoilt
 from models.training.words import PAD
 
@@ -20,6 +21,7 @@ Picture = npt.NDArray[np.uint8]
 Floats = npt.NDArray[np.float32]
 _LEAST_SURE = 0.15
 _LEAST_SIDE = 5.0
+_OF_THE_FILM, _ON_THE_EMPTY = 0.2, 0.2
 NOTHING = np.zeros((0, 6), np.float32)
 
 
@@ -41,11 +43,12 @@ def _read(file: Path) -> Picture:
 
 
 class Album:
-    """Draws samples: a picture, four side by side, an empty one, one filled with cars, or cars from straight above."""
+    """Draws samples: a picture, four side by side, an empty one, one filled with cars or people, or cars from above."""
 
-    def __init__(self, data: Path, labelled: list[Labelled], seed: int) -> None:
-        """Draw from `labelled`, whose files lie below `data`."""
+    def __init__(self, data: Path, labelled: list[Labelled], seed: int, walkers: Walkers | None = None) -> None:
+        """Draw from `labelled`, whose files lie below `data`, and from the film of `walkers`."""
         self._data = data
+        self._walkers = walkers
         self._full = [one for one in labelled if one.source != "empty_sunday"]
         self._empty = [one for one in labelled if one.source == "empty_sunday"]
         self._chance = np.random.default_rng(seed)
@@ -63,11 +66,27 @@ class Album:
             drawn = self._cut(picture, rows, side, side)
         elif dice < 0.18:
             drawn = Sample(*from_above(side, self._ground(side), self._chance))
-        elif dice < 0.46:
+        elif dice < 0.36 and self._walkers:
+            drawn = self._peopled(side, self._walkers)
+        elif dice < 0.5:
             drawn = self._four(side)
         else:
             drawn = self._single(self._any(), side, side)
         return Sample(spoilt(drawn.picture, self._chance), drawn.boxes, drawn.clean)
+
+    def _peopled(self, side: int, walkers: Walkers) -> Sample:
+        """A picture of the film, or any other with people of the film on it."""
+        chance = self._chance
+        if chance.random() < _OF_THE_FILM:
+            picture, rows = walkers.frames[int(chance.integers(len(walkers.frames)))]
+            drawn = self._cut(picture, rows, side, side)
+            return Sample(drawn.picture, drawn.boxes, drawn.picture)
+        if self._empty and chance.random() < _ON_THE_EMPTY:
+            drawn = self._cut(_read(self._data / self._one_empty().file), NOTHING, side, side)
+        else:
+            drawn = self._single(self._any(), side, side)
+        picture, rows = walkers.among(drawn.picture, drawn.boxes, chance)
+        return Sample(picture, rows, picture if drawn.clean is not None else None)
 
     def _one_empty(self) -> Labelled:
         return self._empty[int(self._chance.integers(len(self._empty)))]

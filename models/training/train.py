@@ -23,6 +23,7 @@ from models.training.lesson import loss
 from models.training.network import Detector
 from models.training.pictures import Album
 from models.training.teacher import Teacher, places
+from models.training.walkers import Walkers
 from models.training.words import CLASSES
 
 HELD_OUT = frozenset({"india_campus_road", "coco_train"})
@@ -30,7 +31,7 @@ HELD_OUT = frozenset({"india_campus_road", "coco_train"})
 BATCH = 16
 HIGHEST_RATE = 3e-3
 _KEEP_EVERY_S = 240.0
-_SIDES = ((0.5, (256, 320, 320)), (0.85, (320, 384, 416)), (1.0, (416, 416, 480)))
+_SIDES = ((0.25, (256, 320, 352)), (0.75, (352, 384, 416)), (1.0, (416, 416, 480)))
 """Until which share of the time which sides are drawn."""
 
 
@@ -38,6 +39,7 @@ def serve(
     data: Path,
     labelled: list[Labelled],
     seed: int,
+    film: Path | None,
     share: "mp.sharedctypes.Synchronized[float]",
     out: "mp.Queue[tuple[np.ndarray, ...]]",
 ) -> None:
@@ -47,7 +49,8 @@ def serve(
     """
     cv2.setNumThreads(1)
     teacher = Teacher(data / "models" / "yolox_nano_416.onnx")
-    album = Album(data, labelled, seed)
+    walkers = Walkers(film, teacher) if film else None
+    album = Album(data, labelled, seed, walkers)
     chance = np.random.default_rng(seed + 1)
     while True:
         sides = next(sides for until, sides in _SIDES if share.value <= until)
@@ -78,7 +81,7 @@ def batches(
 ) -> Iterator[tuple[torch.Tensor, ...]]:
     """For ever."""
     queue: mp.Queue[tuple[np.ndarray, ...]] = mp.Queue(4)
-    mp.Process(target=serve, args=(args.data, labelled, args.seed, share, queue), daemon=True).start()
+    mp.Process(target=serve, args=(args.data, labelled, args.seed, args.walkers, share, queue), daemon=True).start()
     while True:
         pictures, *lessons = queue.get()
         shape = torch.from_numpy(pictures).permute(0, 3, 1, 2).float()
@@ -90,6 +93,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m models.training.train", description=__doc__)
     parser.add_argument("--data", type=Path, required=True, help="a folder laid out like shared/data")
     parser.add_argument("--labels", type=Path, required=True, help="what models.training.labels wrote")
+    parser.add_argument("--walkers", type=Path, help="a film of a fixed camera through which people walk")
     parser.add_argument("--minutes", type=float, required=True)
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--resume", type=Path, help="averaged weights of an earlier run")
