@@ -62,7 +62,7 @@ class Walkers:
         return len(self._people)
 
     def among(self, picture: Picture, rows: Floats, chance: np.random.Generator) -> tuple[Picture, Floats]:
-        """The picture [high, wide, 3] with some of them on it, and its rows [n, 6] with theirs; hidden ones are unsure."""
+        """The picture [high, wide, 3] with some of them on it, and its rows [n, 6] and theirs; hidden ones unsure."""
         out, side = picture.copy(), picture.shape[0]
         tallest = np.exp(chance.uniform(np.log(0.1), np.log(_TALLEST))) * side
         horizon = chance.uniform(0.1, 0.5) * side
