@@ -15,10 +15,12 @@ from typing import Final
 import cv2
 import numpy as np
 
-from benchmarks.eyes import OURS, REFERENCE, detector, picture
+from benchmarks.eyes import OURS, detector, picture, reference
 from benchmarks.figures import Figures, progress
 from benchmarks.judged.detector import IOU, people
+from benchmarks.judged.left_out import LeftOut, pictures
 from benchmarks.tracked.cuts import Cut, lay
+from benchmarks.workplace import DATA
 from edge.config.models import Camera
 from edge.contract.words import ClockQuality
 from edge.core.clock import Now
@@ -77,17 +79,27 @@ def measure(data: Path) -> Figures:
 
     Raises `OSError` without pictures of people.
     """
-    labelled = [(file, own) for file, own in people(data / "street") if own]
+    left_out = LeftOut()
+    labelled = [
+        (file, own) for file, own in people(data / "street", left_out) if own and left_out.picture(file) is not None
+    ]
+    left_out.tell(len(labelled), "pictures of people")
     if not labelled:
-        raise FileNotFoundError(f"no labelled person in {data / 'street'}")
+        raise FileNotFoundError(
+            f"no person is labelled in {data / 'street'}: pictures are looked for as images/SOURCE/NAME.jpg (or .png), "
+            "their boxes as labels/SOURCE/NAME.txt, persons being what classes.txt calls `person`"
+        )
     cuts = list(_cuts(labelled))[:CUTS]
-    empty = sorted((data / "parking" / "empty_sunday").glob("*.jpg"))
+    empty = sorted(pictures(data / "parking" / "empty_sunday").values())
     ground = picture(empty[len(empty) // 2]) if empty else None
     if cuts and ground is not None:
         ground = np.asarray(cv2.resize(ground, SIZE, interpolation=cv2.INTER_AREA), np.uint8)
     stories = {} if ground is None or not cuts else _stories(cuts)
-    ours, reference = (_judged(name, data, labelled, stories, ground) for name in (OURS, REFERENCE))
-    return ours | {"reference": reference}
+    if not stories:
+        progress("  no gate is judged: that takes a picture of parking/empty_sunday, and people who can be cut out")
+    other = reference(data / "models")
+    ours = _judged(OURS, data, labelled, stories, ground)
+    return ours | {"reference": _judged(other, data, labelled, stories, ground) if other else None}
 
 
 def _judged(
@@ -99,13 +111,17 @@ def _judged(
 ) -> Figures:
     progress(f"  {model}")
     eye = detector(model, data / "models")
-    figures = _pictures(labelled, eye) | {"heads_hidden": _hidden(labelled, searcher(model, [str(data / "models")]))}
+    figures = _pictures(labelled, eye) | {"heads_hidden": _hidden(labelled, _searcher(model, data))}
     progress(f"  {figures['heads_hidden']} of their heads are hidden in a snapshot")
     if ground is not None and stories:
         figures["gates"] = {name: _gate(walks, ground, eye, model) for name, walks in stories.items()}
         for name, one in figures["gates"].items():
             progress(f"  gate, {name}: {one}")
     return figures
+
+
+def _searcher(model: str, data: Path) -> Detector:
+    return searcher(model, [str(data / "models"), str(DATA / "models")])
 
 
 def _pictures(labelled: Sequence[tuple[Path, list[Box]]], eye: Detector) -> Figures:

@@ -13,6 +13,7 @@ Truth, if there is any, is `truth.json` (a list, or `cases`) or `truth.csv` besi
 stood `zone`, `first_seen`, and `last_seen` or `dwell_s`, and `camera` where there are several. Who stood for less than
 the limit is no case. `wrong` counts cases that are none and those that were missed, `dwell_error_s` is the mean error
 of the dwell of those that were found. Without truth nothing is known to be wrong: `wrong` and `dwell_error_s` are null.
+YOLOX-nano looks where its weights are, else the detector that ships.
 
 A folder without a zones file but with `parking/empty_sunday` is judged by composites of known truth: see `composites`.
 """
@@ -34,17 +35,22 @@ ONE_S: Final = 1.0
 
 
 def measure(data: Path) -> Figures:
-    """`cases`, how many are `wrong`, and the mean error of their dwell; case by case on stderr."""
+    """`cases`, how many are `wrong`, and the mean error of their dwell; case by case on stderr.
+
+    Raises `OSError` without anything to judge, `ValueError` naming the file that cannot be understood.
+    """
     cv2.setNumThreads(1)
     found = films(data)
     if not found and (data / "parking" / "empty_sunday").is_dir():
         found = composites(data / "parking")
     if not found:
-        progress(f"  {data} holds neither a zones file with frames nor parking/empty_sunday")
-        return {"cases": 0, "wrong": None, "dwell_error_s": None}
+        raise FileNotFoundError(
+            "it holds neither zones.toml or zones.json with frames whose names say when they were taken, such as "
+            "2013-02-24_06_15_00.jpg, nor parking/empty_sunday"
+        )
     cases, wrong, errors, judged = 0, 0, list[float](), True
     for film in found:
-        told = watched(film)
+        told = watched(film, (data / "models",))
         cases += len(told)
         if film.truth is None:
             judged = False
@@ -57,14 +63,19 @@ def measure(data: Path) -> Figures:
     return {"cases": cases, "wrong": wrong if judged else None, "dwell_error_s": error_s if judged else None}
 
 
-def watched(film: Film) -> list[Told]:
-    """The cases that the device makes of a film, with the dwell at their end."""
+def watched(film: Film, models: tuple[Path, ...] = ()) -> list[Told]:
+    """The cases that the device makes of a film, with the dwell at their end. Raises `ValueError` without a frame."""
+    looked = 0
     with tempfile.TemporaryDirectory() as folder:
-        watcher = Watcher(film, Path(folder))
+        watcher = Watcher(film, Path(folder), models=models)
         for at_us, image in film.frames:
             if at_us in film.restarts:
                 watcher.restart()
             watcher.look(at_us, image)
+            looked += 1
+        if not looked:
+            raise ValueError(f"no frame of {film.name} can be read")
+        progress(f"  {film.name}: {looked} frames")
         return watcher.end()
 
 

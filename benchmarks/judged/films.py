@@ -6,18 +6,19 @@ import json
 import re
 import tomllib
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any, Final
 
-import cv2
-import numpy as np
+from pydantic import ValidationError
 
+from benchmarks.eyes import picture
 from benchmarks.figures import progress
 from edge.roles.illegal_parking.config import Settings
 from edge.vision.source import Image
-from edge.vision.sources.dated import dated, taken_us
+from edge.vision.sources.dated import dated, pictures, taken_us
 
 CAMERA: Final = "camera"
 PLACE: Final = {"code": "0", "name": "-"}
@@ -56,37 +57,64 @@ class Film:
 
 
 def films(data: Path) -> list[Film]:
-    """Every folder of frames in `data` for which there are zones, as a film."""
+    """Every folder of frames in `data` for which there are zones, as a film. Raises `ValueError` naming a bad file."""
     folders = [folder for folder in (data, *sorted(data.rglob("*"))) if folder.is_dir() and dated(folder)]
     common = _zones(data)
     named = {_camera(folder) for folder in folders}
     found = []
     for folder in folders:
         table = _zones(folder) or common
-        settings = _settings(table, dated(folder)[0][1], _camera(folder), named) if table else None
+        where = folder if _zones(folder) else data
+        with _named_in(where, "zones", "docs/how-to/no-stopping-zone.md tells what a zone is"):
+            settings = _settings(table, folder, named) if table else None
         if settings is not None:
-            where = folder if _zones(folder) else data
-            truth = _truth(where, folder, settings)
+            with _named_in(where, "truth", "a row has `zone`, `first_seen`, and `last_seen` or `dwell_s`"):
+                truth = _truth(where, folder, settings)
+            undated = len(pictures(folder)) - len(dated(folder))
+            if undated:
+                progress(
+                    f"  {folder.name}: {undated} pictures are left out: their names do not say when they were taken"
+                )
             found.append(Film(folder.name, settings, _frames(folder), truth))
     return found
 
 
 def _frames(folder: Path) -> Iterator[tuple[int, Image]]:
     for at_us, file in dated(folder):
-        image = cv2.imread(str(file), cv2.IMREAD_COLOR)
-        if image is None:
-            progress(f"  cannot be read: {file}")
-            continue
-        yield at_us, np.asarray(image, np.uint8)
+        image = picture(file)
+        if image is not None:
+            yield at_us, image
+
+
+@contextmanager
+def _named_in(folder: Path, name: str, known: str) -> Iterator[None]:
+    """What somebody has written, and cannot be understood, is told with its file and what belongs there."""
+    try:
+        yield
+    except ValidationError as wrong:
+        first = wrong.errors(include_url=False)[0]
+        reason = f"{'.'.join(map(str, first['loc']))}: {first['msg']}"
+    except KeyError as wrong:
+        reason = f"there is no {wrong}"
+    except ValueError as wrong:
+        reason = str(wrong)
+    except (TypeError, AttributeError, IndexError):
+        reason = "it is not laid out as it should be"
+    else:
+        return
+    file = next((one for one in sorted(folder.glob(f"{name}.*"))), folder / name)
+    raise ValueError(f"{file}: {reason} ({known})")
 
 
 def _zones(folder: Path) -> dict[str, Any]:
     """The zones file's table; empty if there is none."""
     toml, as_json = folder / "zones.toml", folder / "zones.json"
     if toml.exists():
-        table: Any = tomllib.loads(toml.read_text("utf-8"))
+        with _named_in(folder, "zones", "TOML is expected, in UTF-8"):
+            table: Any = tomllib.loads(toml.read_text("utf-8-sig"))
     elif as_json.exists():
-        table = json.loads(as_json.read_text("utf-8"))
+        with _named_in(folder, "zones", "JSON is expected, in UTF-8"):
+            table = json.loads(as_json.read_text("utf-8-sig"))
     else:
         return {}
     if isinstance(table, list):
@@ -102,16 +130,15 @@ def _drawn(zone: Any) -> dict[str, Any]:  # noqa: ANN401 - whatever somebody wro
     return dict(zone) if isinstance(zone, Mapping) else {"polygon": zone}
 
 
-def _settings(table: dict[str, Any], frame: Path, camera: str, cameras: set[str]) -> Settings | None:
+def _settings(table: dict[str, Any], folder: Path, cameras: set[str]) -> Settings | None:
     """The role's settings for one folder of frames; None if no zone is its own."""
     whole = {key: value for key, value in table.items() if key in Settings.model_fields and key != "zones"}
     usual = {key: value for key, value in table.items() if key in {"limit_s", "grace_s", "photo_interval_s", "photos"}}
-    image = cv2.imread(str(frame))
-    size = (1, 1) if image is None else (image.shape[1], image.shape[0])
+    camera, size = _camera(folder), next(((image.shape[1], image.shape[0]) for _, image in _frames(folder)), (1, 1))
     zones = [
         _zone({**usual, **zone}, size, number, camera)
         for number, zone in enumerate(table["zones"])
-        if len(cameras) == 1 or zone.get("camera", camera) in {camera, frame.parent.name}
+        if len(cameras) == 1 or zone.get("camera", camera) in {camera, folder.name}
     ]
     return Settings.model_validate({"place": PLACE, **whole, "zones": zones}) if zones else None
 
@@ -129,6 +156,8 @@ def _zone(zone: dict[str, Any], size: tuple[int, int], number: int, camera: str)
 
 
 def _named(text: str) -> str:
+    """A name as the configuration allows it; of other scripts each letter by its number, so that they stay apart."""
+    text = "".join(letter if letter.isascii() else f"-{ord(letter):x}" for letter in text)
     return re.sub(r"[^a-z0-9-]+", "-", text.lower()).strip("-") or "zone"
 
 
@@ -150,11 +179,11 @@ def _truth(where: Path, folder: Path, settings: Settings) -> tuple[Stood, ...] |
 
 def _rows(folder: Path) -> list[dict[str, Any]] | None:
     if (folder / "truth.json").exists():
-        found = json.loads((folder / "truth.json").read_text("utf-8"))
+        found = json.loads((folder / "truth.json").read_text("utf-8-sig"))
         lists = [found[key] for key in ("cases", "truth") if key in found] if isinstance(found, dict) else [found]
         return list(lists[0]) if lists else []
     if (folder / "truth.csv").exists():
-        with (folder / "truth.csv").open(encoding="utf-8", newline="") as file:
+        with (folder / "truth.csv").open(encoding="utf-8-sig", newline="") as file:
             return list(csv.DictReader(file))
     return None
 
@@ -162,6 +191,7 @@ def _rows(folder: Path) -> list[dict[str, Any]] | None:
 def _stood(row: Mapping[str, Any], start_us: int, offset_min: int, zones: set[str]) -> Stood | None:
     zone = _named(str(row["zone"])) if row.get("zone") not in {None, ""} else next(iter(zones))
     if zone not in zones:
+        progress(f"  truth is left out: {row['zone']} is none of the zones")
         return None
     first_us = _instant_us(row["first_seen"], start_us, offset_min)
     if row.get("last_seen") not in {None, ""}:

@@ -2,9 +2,9 @@
 """How often a parking space is called occupied or free rightly, on frames each of which is looked at on its own.
 
 `parking/*/frames` with `parking/*/bounding_boxes/NAME.xml` of the PKLot layout, whatever the folders' names; spaces
-that the XML says nothing of do not count. Classifier, detector in tiles, association by ground footprint and their
-weighing are those of the device; its hysteresis needs frames seconds apart, which these are not. Time is processor time
-of everything from the decoded picture on.
+that the XML says nothing of do not count, and what else is left out is told on stderr. Classifier, detector in tiles,
+association by ground footprint and their weighing are those of the device; its hysteresis needs frames seconds apart,
+which these are not. Time is processor time of everything from the decoded picture on.
 """
 
 import time
@@ -16,8 +16,9 @@ from xml.etree import ElementTree as ET
 
 import cv2
 
-from benchmarks.eyes import OURS, detector, picture
+from benchmarks.eyes import OURS, detector
 from benchmarks.figures import Figures, median, progress
+from benchmarks.judged.left_out import LeftOut, pictures
 from edge.core.errands import Corners
 from edge.core.geometry import Polygon
 from edge.core.tracks import VEHICLES
@@ -27,7 +28,6 @@ from edge.vision.source import Image
 from edge.vision.spaces.classifier import SpaceClassifier, shipped
 
 TILES: Final = (2, 2)
-PICTURES: Final = (".png", ".jpg", ".jpeg", ".bmp")
 THRESHOLD: Final = 0.15
 """Lower than for cases: what the pixels of a space deny, a faint vehicle alone does not fill."""
 LIKELY: Final = 0.5
@@ -42,7 +42,10 @@ class Labelled:
 
 
 def measure(data: Path) -> Figures:
-    """`accuracy`, `f1` of "occupied", `samples` and `cpu_ms_per_frame` over all labelled frames."""
+    """`accuracy`, `f1` of "occupied", `samples` and `cpu_ms_per_frame` over all labelled frames.
+
+    Raises `OSError` where there are none.
+    """
     return judge(data, shipped([]))
 
 
@@ -52,8 +55,9 @@ def judge(data: Path, classifier: SpaceClassifier) -> Figures:
     finder = detector(OURS, data / "models", tiles=TILES, threshold=THRESHOLD)
     right = hits = made_up = missed = 0
     spent: list[float] = []
-    for frame in labelled(data / "parking"):
-        image = picture(frame.file)
+    left_out = LeftOut()
+    for frame in labelled(data / "parking", left_out):
+        image = left_out.picture(frame.file)
         if image is None:
             continue
         began = time.process_time()
@@ -67,8 +71,12 @@ def judge(data: Path, classifier: SpaceClassifier) -> Figures:
             if busy[name] != truth:
                 progress(f"  {frame.file.parent.parent.name} {frame.file.stem} space {name}: occupied is {truth}")
     samples = right + made_up + missed
+    left_out.tell(len(spent), "frames")
     if not samples:
-        raise SystemExit(f"{data / 'parking'}: no labelled frame in */frames with */bounding_boxes")
+        raise FileNotFoundError(
+            f"no space is labelled in {data / 'parking'}: frames are looked for as NAME/frames/FRAME.jpg or .png, "
+            "their spaces as NAME/bounding_boxes/FRAME.xml in the layout of PKLot"
+        )
     return {
         "accuracy": round(right / samples, 5),
         "f1": round(2 * hits / max(1, 2 * hits + made_up + missed), 5),
@@ -92,20 +100,29 @@ def occupied(
     return {name: weighed(pixels[name], scores.get(name)) >= LIKELY for name in outlines}
 
 
-def labelled(parking: Path) -> Iterator[Labelled]:
+def labelled(parking: Path, left_out: LeftOut | None = None) -> Iterator[Labelled]:
     """Every frame of every sequence that has both picture and labels; masks and folders without labels are not read."""
+    left_out = left_out or LeftOut()
     for folder in sorted(labels.parent for labels in parking.glob("*/bounding_boxes")):
-        for file in sorted(path for path in folder.glob("frames/*") if path.suffix.lower() in PICTURES):
-            labels = folder / "bounding_boxes" / f"{file.stem}.xml"
-            if not labels.is_file():
-                continue
+        files = pictures(folder / "frames")
+        labels = {file.relative_to(folder / "bounding_boxes").with_suffix(""): file for file in _xml(folder)}
+        left_out.add("frames without labels", [files[place].name for place in files.keys() - labels.keys()])
+        left_out.add("labels without a frame", [labels[place].name for place in labels.keys() - files.keys()])
+        for place in sorted(files.keys() & labels.keys()):
             try:
-                yield Labelled(file, _spaces(labels))
+                spaces = _spaces(labels[place], left_out)
             except (ET.ParseError, KeyError, ValueError) as wrong:
-                progress(f"  cannot be understood: {labels}: {wrong}")
+                progress(f"  cannot be understood: {labels[place]}: {wrong}")
+                left_out.add("labels that cannot be understood", [labels[place].name])
+                continue
+            yield Labelled(files[place], spaces)
 
 
-def _spaces(file: Path) -> tuple[tuple[str, Corners, bool], ...]:
+def _xml(folder: Path) -> list[Path]:
+    return [file for file in (folder / "bounding_boxes").rglob("*") if file.suffix.lower() == ".xml"]
+
+
+def _spaces(file: Path, left_out: LeftOut) -> tuple[tuple[str, Corners, bool], ...]:
     spaces = []
     for number, space in enumerate(ET.parse(file).getroot().iter("space")):  # noqa: S314 - pictures' own labels
         # Both spellings are found in lots of this layout.
@@ -114,4 +131,6 @@ def _spaces(file: Path) -> tuple[tuple[str, Corners, bool], ...]:
         state = space.get("occupied")
         if state in {"0", "1"} and len(corners) > 2:
             spaces.append((f"{number}-{space.get('id')}", corners, state == "1"))
+        else:
+            left_out.add("spaces that nobody has judged", [f"{file.stem}: {space.get('id')}"])
     return tuple(spaces)

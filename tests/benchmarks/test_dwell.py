@@ -6,6 +6,7 @@ from pathlib import Path
 
 import cv2
 import numpy as np
+import pytest
 
 from benchmarks.judged.device import Told
 from benchmarks.judged.dwell import judge, measure
@@ -70,5 +71,41 @@ def test_wrong_and_missed_cases_count(tmp_path: Path) -> None:
 
 
 def test_nothing_to_judge(tmp_path: Path) -> None:
-    """A folder without zones has no cases, and nothing is known to be wrong."""
-    assert measure(tmp_path) == {"cases": 0, "wrong": None, "dwell_error_s": None}
+    """A folder without zones, and one whose frames cannot be read, give no figures but a line that says what lacks."""
+    with pytest.raises(FileNotFoundError, match=r"neither zones.toml or zones.json with frames"):
+        measure(tmp_path)
+    folder = folder_of(tmp_path / "torn", "zones.json", json.dumps([{"name": "kerb", "polygon": SQUARE}]))
+    for frame in folder.glob("*.png"):
+        frame.write_bytes(b"no picture")
+    with pytest.raises(ValueError, match="no frame of torn can be read"):
+        measure(folder)
+
+
+def test_chinese_names_stay_apart(tmp_path: Path) -> None:
+    """Two zones with Chinese names in files that begin with a mark are two zones, and truth finds its own."""
+    zones = [{"name": name, "polygon": SQUARE} for name in ("东侧", "西侧")]
+    folder = folder_of(tmp_path / "码头", "zones.json", "\ufeff" + json.dumps(zones, ensure_ascii=False))
+    (folder / "truth.csv").write_text("\ufeffzone,first_seen,dwell_s\r\n西侧,0,400\r\n", "utf-8")
+    (film,) = films(folder)
+    east, west = (zone.name for zone in film.settings.zones)
+    assert east != west
+    assert film.truth == (Stood(west, SIX, SIX + 400_000_000),)
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "told"),
+    [
+        ("zones.json", "[{", "JSON is expected"),
+        ("zones.json", '["a"]', "not laid out as it should be"),
+        ("zones.json", '[{"name": "a", "polygon": [[0, 0], [1, 1]]}]', "polygon: Tuple should have at least 3 items"),
+        ("truth.json", '[{"dwell_s": 4}]', "there is no 'first_seen'"),
+        ("truth.json", '["a"]', "a row has `zone`, `first_seen`"),
+    ],
+)
+def test_what_cannot_be_understood_is_told_with_its_file(tmp_path: Path, name: str, text: str, told: str) -> None:
+    """A slip in either file ends in a line with the file's name and what belongs there, in no traceback."""
+    folder = folder_of(tmp_path / "one", "zones.json", json.dumps([{"name": "kerb", "polygon": SQUARE}]))
+    (folder / name).write_text(text, "utf-8")
+    with pytest.raises(ValueError, match=told) as refused:
+        films(folder)
+    assert str(folder / name) in str(refused.value)

@@ -6,6 +6,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 
+from benchmarks.judged.left_out import LeftOut
 from benchmarks.judged.slots import labelled
 
 POINTS = [(10, 10), (30, 10), (30, 40), (10, 40)]
@@ -47,4 +48,9 @@ def test_what_cannot_be_judged_is_left_out(tmp_path: Path) -> None:
     (tmp_path / "sequence1" / "frames" / "unlabelled.jpg").write_bytes(b"")
     (tmp_path / "sequence1" / "frames" / "Thumbs.db").write_bytes(b"")
     (tmp_path / "empty_sunday").mkdir()
-    assert [one.file.name for one in labelled(tmp_path)] == ["good.jpg"]
+    left_out = LeftOut()
+    assert [one.file.name for one in labelled(tmp_path, left_out)] == ["good.jpg"]
+    assert {why: names for why, names in left_out.why.items() if names} == {
+        "frames without labels": ["unlabelled.jpg"],
+        "labels that cannot be understood": ["torn.xml"],
+    }
