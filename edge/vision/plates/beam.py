@@ -42,20 +42,25 @@ def search(columns: Columns, beam: int = BEAM) -> list[Candidate]:
     live: dict[str, tuple[float, float, int]] = {"": (1.0, 0.0, 0)}
     log_scale = 0.0
     for column in columns.astype(np.float64):
-        followed = [ALPHABET[place] for place in np.flatnonzero(column[1:] > LEAST)]
+        followed = [(ALPHABET[place], float(column[1 + place])) for place in np.flatnonzero(column[1:] > LEAST)]
         grown: dict[str, tuple[float, float, int]] = {}
         nothing = float(column[0]) + FLOOR
         for prefix, (ended, open_, state) in live.items():
             again = float(column[_PLACE[prefix[-1]]]) + FLOOR if prefix else 0.0
-            _add(grown, prefix, (ended + open_) * nothing, open_ * again, state)
+            grown[prefix] = ((ended + open_) * nothing, open_ * again, state)
+        # Who was followed stays or is found again: what is new and less likely than all of them finds no place.
+        least = min(ended + open_ for ended, open_, _ in grown.values()) if len(grown) == beam else 0.0
+        for prefix, (ended, open_, state) in live.items():
             onward = machine.steps[state]
-            for character in followed:
+            for character, likely in followed:
                 after = onward.get(character)
                 if after is None:
                     continue
-                before = ended if prefix and prefix[-1] == character else ended + open_
-                if before > 0.0:
-                    _add(grown, prefix + character, 0.0, before * float(column[_PLACE[character]]), after)
+                begins = (ended if prefix and prefix[-1] == character else ended + open_) * likely
+                longer = prefix + character
+                if begins > least or (begins > 0.0 and longer in live):
+                    known = grown.get(longer)
+                    grown[longer] = (0.0, begins, after) if known is None else (known[0], known[1] + begins, after)
         kept = sorted(grown.items(), key=lambda one: -(one[1][0] + one[1][1]))[:beam]
         most = kept[0][1][0] + kept[0][1][1]
         log_scale += math.log(most)
@@ -68,11 +73,6 @@ def search(columns: Columns, beam: int = BEAM) -> list[Candidate]:
     if not found and beam < WIDE:
         return search(columns, WIDE)
     return sorted(found, key=lambda one: -one.log_p)
-
-
-def _add(grown: dict[str, tuple[float, float, int]], prefix: str, ended: float, open_: float, state: int) -> None:
-    before = grown.get(prefix)
-    grown[prefix] = (ended, open_, state) if before is None else (before[0] + ended, before[1] + open_, state)
 
 
 def log_likelihood(columns: Columns, text: str) -> float:
