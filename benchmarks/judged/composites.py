@@ -19,6 +19,7 @@ import numpy as np
 
 from benchmarks.eyes import picture
 from benchmarks.judged.films import PLACE, Film, Stood
+from benchmarks.tracked.cuts import Cut, lay
 from edge.roles.illegal_parking.config import Settings
 from edge.vision.source import Image
 from edge.vision.sources.dated import dated
@@ -37,20 +38,10 @@ SEED: Final = 5
 
 
 @dataclass(frozen=True, slots=True)
-class Cutout:
-    """A car's pixels, how far each is the car's (0 to 1), and where it was cut out."""
-
-    pixels: Image
-    cover: np.ndarray[tuple[int, ...], np.dtype[np.float32]]
-    left: int
-    top: int
-
-
-@dataclass(frozen=True, slots=True)
 class Visit:
     """A car that stands at a place in the aisle from one instant to another; it drives in and out if that is seen."""
 
-    cutout: Cutout
+    cut: Cut
     left: int
     top: int
     from_s: float
@@ -71,13 +62,13 @@ class Visit:
 def composites(parking: Path) -> list[Film]:
     """The films that can be made of this car park."""
     empties = dated(parking / "empty_sunday")
-    cars = cutouts(parking)
+    cars = single_cars(parking)
     if not empties:
         return []
     return [_sunday(empties, cars), *([_noon(empties, cars)] if cars else [])]
 
 
-def cutouts(parking: Path) -> list[Cutout]:
+def single_cars(parking: Path) -> list[Cut]:
     """Single cars of a fair size, in the order of the frames' names."""
     found = []
     for mask_file in sorted(parking.glob("sequence*/masks/*")):
@@ -93,11 +84,11 @@ def cutouts(parking: Path) -> list[Cutout]:
                 part = np.s_[top : top + height, left : left + width]
                 whole = np.asarray(labels[part] == number, np.float32)
                 cover = np.asarray(cv2.GaussianBlur(whole, (3, 3), 0), np.float32)
-                found.append(Cutout(np.asarray(frame[part], np.uint8), cover, left, top))
+                found.append(Cut(np.asarray(frame[part], np.float32), cover, left, top))
     return found
 
 
-def _sunday(empties: Sequence[tuple[int, Path]], cars: Sequence[Cutout]) -> Film:
+def _sunday(empties: Sequence[tuple[int, Path]], cars: Sequence[Cut]) -> Film:
     """Stays in frames from the day's beginning: a second car behind the first, one for less than the limit."""
     start_us = empties[0][0]
 
@@ -112,7 +103,7 @@ def _sunday(empties: Sequence[tuple[int, Path]], cars: Sequence[Cutout]) -> Film
     return Film("sunday", _settings(900.0, 60.0), _pasted(frames, visits, start_us), truth, restarts)
 
 
-def _noon(empties: Sequence[tuple[int, Path]], cars: Sequence[Cutout]) -> Film:
+def _noon(empties: Sequence[tuple[int, Path]], cars: Sequence[Cut]) -> Film:
     chance = random.Random(SEED)
     start_us, file = empties[len(empties) // 2]
     plan = ((0, 20.0, 120.0), (1, 60.0, 75.0), (2, 90.0, 210.0), (3, 150.0, 290.0))
@@ -127,9 +118,7 @@ def _noon(empties: Sequence[tuple[int, Path]], cars: Sequence[Cutout]) -> Film:
 PLACES: Final = ((700, 300), (800, 430), (640, 200), (760, 365), (860, 500), (600, 150))
 
 
-def _visit(
-    cars: Sequence[Cutout], car: int, place: int, begin_s: float, end_s: float, *, drives: bool = False
-) -> Visit:
+def _visit(cars: Sequence[Cut], car: int, place: int, begin_s: float, end_s: float, *, drives: bool = False) -> Visit:
     """A car at one of the places of the aisle, one that was cut out nearest to its height: so it has the right size."""
     left, top = PLACES[place % len(PLACES)]
     ranked = sorted(cars, key=lambda one: abs(one.top - top))
@@ -163,17 +152,6 @@ def _pasted(frames: Sequence[tuple[int, Path]], visits: Sequence[Visit], start_u
         for visit in visits:
             where = visit.at((at_us - start_us) / 1e6)
             if where is not None:
-                _paste(image, visit.cutout, *where)
+                lay(image, visit.cut, *where)
         grain = noise.normal(0, 2.0, image.shape[:2]).astype(np.float32)[..., None]
         yield at_us, np.asarray(np.clip(image + grain, 0, 255), np.uint8)
-
-
-def _paste(image: Image, cutout: Cutout, left: int, top: int) -> None:
-    rows, columns = image.shape[:2]
-    height, width = cutout.cover.shape
-    down, across = slice(max(0, top), min(rows, top + height)), slice(max(0, left), min(columns, left + width))
-    if down.start >= down.stop or across.start >= across.stop:
-        return
-    inside = np.s_[down.start - top : down.stop - top, across.start - left : across.stop - left]
-    cover = cutout.cover[inside][..., None]
-    image[down, across] = (image[down, across] * (1 - cover) + cutout.pixels[inside] * cover).astype(np.uint8)

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from edge.core.geometry import Box
 from edge.vision.source import Image
+from models.training.spaces.lots import lay as paste
 
 SMALLEST_PX = 900
 """Area of a blob in the mask that is a whole car and not the rest of one behind a tree."""
@@ -71,16 +72,7 @@ def _cars(full: Image, mask: NDArray[np.bool_]) -> Iterator[Cut]:
 
 def lay(picture: Image, cut: Cut, left: int, top: int) -> None:
     """Put a car into a picture with its upper left corner there; what is outside is cut off."""
-    height, width = picture.shape[:2]
-    across, down = cut.size
-    rows = slice(max(0, top), min(height, top + down))
-    columns = slice(max(0, left), min(width, left + across))
-    if rows.start >= rows.stop or columns.start >= columns.stop:
-        return
-    inside = (slice(rows.start - top, rows.stop - top), slice(columns.start - left, columns.stop - left))
-    part = cut.part[inside][..., None]
-    mixed = picture[rows, columns] * (1 - part) + cut.pixels[inside] * part
-    picture[rows, columns] = mixed.astype(np.uint8)
+    paste(picture, cut.pixels, cut.part[..., None], (left, top))
 
 
 def box_of(cut: Cut, left: int, top: int, size: tuple[int, int]) -> Box:
