@@ -27,16 +27,25 @@ ANSWERS: Final = (RIGHT, WRONG, NONE)
 
 
 def measure(data: Path) -> Figures:
-    """`cases`, of them with the `right` plate, a `wrong` one or `none`; by size and light on stderr."""
+    """`cases`, of them with the `right` plate, a `wrong` one or `none`; by size and light on stderr.
+
+    Raises `OSError` where no film can be made.
+    """
     cv2.setNumThreads(1)
     places = (data / "models", DATA / "models")
     if not any((folder / f"{FINDER}.onnx").is_file() for folder in places):
-        progress(f"  {FINDER} is not among the models: nobody says where plates are on the vehicles")
-        return _figures(Counter())
+        raise FileNotFoundError(
+            f"nobody says where plates are on the vehicles: put {FINDER}.onnx into {data / 'models'}"
+        )
     outcomes = [
         (kerb.parked, judged(kerb, Plates(finder=FINDER), places))
         for kerb in kerbs(data, build_finder(Plates(finder=FINDER), places))
     ]
+    if not outcomes:
+        raise FileNotFoundError(
+            "films are made of cars of street/images with street/labels whose plates the finder sees, of plates/crops, "
+            "and of parking/empty_sunday; at least one of them has nothing that serves"
+        )
     for plate_px in sorted({one.plate_px for one, _ in outcomes}):
         _tell(f"plates {plate_px} px wide", Counter(answer for one, answer in outcomes if one.plate_px == plate_px))
     for light in sorted({one.light for one, _ in outcomes}, reverse=True):

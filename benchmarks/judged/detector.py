@@ -127,18 +127,18 @@ def _sums(eyes: dict[str, Detector], known: list[Labelled], left_out: LeftOut) -
 
 def labelled(street: Path, left_out: LeftOut) -> Iterator[Labelled]:
     """Every picture with labels, in order."""
-    for place, file, vehicles in _boxes(street, VEHICLE_NAMES, left_out):
+    for place, file, vehicles in boxes(street, VEHICLE_NAMES, left_out):
         ignored = [box for _, box in _rows(_labels(street / "labels_ignore", place), left_out)]
         yield Labelled(file, vehicles, ignored)
 
 
 def people(street: Path, left_out: LeftOut) -> Iterator[tuple[Path, list[Box]]]:
     """Every picture with labels, and the persons in it, in order."""
-    for _, file, persons in _boxes(street, frozenset({"person"}), left_out):
+    for _, file, persons in boxes(street, frozenset({"person"}), left_out):
         yield file, persons
 
 
-def _boxes(street: Path, wanted: frozenset[str], left_out: LeftOut) -> Iterator[tuple[Path, Path, list[Box]]]:
+def boxes(street: Path, wanted: frozenset[str], left_out: LeftOut) -> Iterator[tuple[Path, Path, list[Box]]]:
     """What it is called, its file, and the boxes of some classes, of every labelled picture."""
     names, files = _classes(street / "classes.txt"), pictures(street / "images")
     for labels in sorted((street / "labels").rglob("*.txt")):

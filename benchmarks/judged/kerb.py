@@ -16,7 +16,10 @@ import cv2
 import numpy as np
 
 from benchmarks.eyes import picture
+from benchmarks.judged.detector import boxes
 from benchmarks.judged.films import PLACE, Film
+from benchmarks.judged.left_out import LeftOut
+from edge.core.geometry import Box
 from edge.roles.illegal_parking.config import Settings
 from edge.vision.plates.cutout import Corners, PlateFinder, PlateFound
 from edge.vision.source import Image
@@ -38,7 +41,7 @@ STANDS_FROM_S, UNTIL_S = 8, 48
 STEP_PX, SOFT = 100, 6
 """By how much a second it is seen coming; pixels over which its cut-out fades into the street."""
 START_US: Final = 1_700_000_000_000_000
-CARS, LEAST_CAR_PX = frozenset({0, 1}), 150
+CARS, LEAST_CAR_PX = frozenset({"car", "van"}), 150
 """Classes of the labels that are cars and vans, and the least width of one that is cut out."""
 CAR_SHAPE: Final = (0.9, 1.5)
 """Width to height of a car from in front or from behind."""
@@ -83,8 +86,10 @@ class Kerb:
 
 def kerbs(data: Path, finder: PlateFinder) -> list[Kerb]:
     """The films that can be made of these pictures; none where there are no vehicles, crops or empty streets."""
-    streets = sorted(file for file in (data / "parking" / "empty_sunday").glob("**/*") if file.suffix in ENDINGS)
-    crops = sorted(file for file in (data / "plates" / "crops").glob("*") if file.suffix in ENDINGS)
+    streets = sorted(
+        file for file in (data / "parking" / "empty_sunday").glob("**/*") if file.suffix.lower() in ENDINGS
+    )
+    crops = sorted(file for file in (data / "plates" / "crops").glob("*") if file.suffix.lower() in ENDINGS)
     vehicles = list(_vehicles(data / "street", finder))
     if not (streets and crops and vehicles):
         return []
@@ -107,28 +112,26 @@ def _settings() -> Settings:
 def _vehicles(street: Path, finder: PlateFinder) -> Iterator[Vehicle]:
     """Cars that are wholly in their picture and on which the finder sees a plate of a plausible size."""
     kept = 0
-    for labels in sorted((street / "labels").rglob("*.txt")):
+    for _, file, cars in boxes(street, CARS, LeftOut()):
         image: Image | None = None
-        for row in labels.read_text("utf-8").splitlines():
-            kind, *where = (float(value) for value in row.split())
-            if kind not in CARS or kept == VEHICLES_KEPT:
-                continue
-            if image is None:
-                image = picture(street / "images" / labels.parent.name / f"{labels.stem}.jpg")
-            car = None if image is None else _cut_out(image, *where)
+        for box in cars:
+            if kept == VEHICLES_KEPT:
+                return
+            image = picture(file) if image is None else image
+            car = None if image is None else _cut_out(image, box)
             found = [] if car is None else [one for one in finder.find(car) if _fits(one, car)]
             if car is not None and found:
                 kept += 1
                 yield Vehicle(car, found[0].corners)
 
 
-def _cut_out(image: Image, x: float, y: float, width: float, height: float) -> Image | None:
+def _cut_out(image: Image, box: Box) -> Image | None:
     rows, columns = image.shape[:2]
-    inside = min(x - width / 2, y - height / 2, 1 - x - width / 2, 1 - y - height / 2) > 0
-    across, down = width * columns, height * rows
+    inside = min(box.left, box.top, 1 - box.right, 1 - box.bottom) > 0
+    across, down = box.width * columns, box.height * rows
     if not inside or across < LEAST_CAR_PX or not CAR_SHAPE[0] < across / down < CAR_SHAPE[1]:
         return None
-    left, top = round(x * columns - across / 2), round(y * rows - down / 2)
+    left, top = round(box.left * columns), round(box.top * rows)
     car = image[top : top + round(down), left : left + round(across)]
     size = (ENLARGED, round(ENLARGED * down / across))
     return np.asarray(cv2.resize(car, size, interpolation=cv2.INTER_CUBIC), np.uint8)

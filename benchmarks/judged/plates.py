@@ -1,18 +1,19 @@
 # SPDX-License-Identifier: Apache-2.0
 """How many number plates are read exactly: from crops, whose file names say what stands on them, and from photographs.
 
-`plates/crops/TEXT.jpg` or `TEXT_1.jpg` are cut-out plates of any size; `plates/photos/labels.csv` (file, kind, text)
-names the plate of each photograph, kind `none` where there is none. Whatever is told of such a picture at the
-confidence that a camera asks for by default is a false read. The province is never assumed. The finder is the model of
-`models/` beside the pictures, if there is one, else our own search.
+`plates/crops/TEXT.jpg`, or `TEXT_1.jpg`, `TEXT-1.jpg` and the like, are cut-out plates of any size;
+`plates/photos/labels.csv` (file, kind, text) names the plate of each photograph, kind `none` where there is none.
+Whatever is told of such a picture at the confidence that a camera asks for by default is a false read. The province is
+never assumed. The finder is the model of `models/` beside the pictures, if there is one, else our own search. What is
+not judged is told on stderr: files that are no pictures, photographs that are not in the list, rows without a picture
+or with a plate that nobody could read.
 """
 
 import csv
+import re
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import groupby
-from operator import itemgetter
 from pathlib import Path
 from typing import Final
 
@@ -20,6 +21,7 @@ import cv2
 
 from benchmarks.eyes import picture as pixels
 from benchmarks.figures import Figures, progress
+from benchmarks.judged.left_out import LeftOut
 from benchmarks.judged.spoilt import EVERY, SPOILT
 from benchmarks.workplace import DATA
 from edge.config.models import Plates
@@ -47,21 +49,31 @@ class Judged:
 
 
 def measure(data: Path) -> Figures:
-    """The figures of crops and photographs; on stderr the reject curve, and how spoilt crops are read."""
+    """The figures of crops and photographs; on stderr the reject curve, and how spoilt crops are read.
+
+    Raises `OSError` where there are neither, `ValueError` if the list cannot be understood.
+    """
     cv2.setNumThreads(1)
     reader = build_reader("auto", ())
     started_s = time.process_time()
-    crops = sorted(_crops(reader, data / "plates" / "crops"), key=lambda one: -one.sure)
+    left_out = LeftOut()
+    crops = sorted(_crops(reader, data / "plates" / "crops", left_out), key=lambda one: -one.sure)
     if crops:
         progress(f"  {1e3 * (time.process_time() - started_s) / len(crops):.1f} ms of processor time a crop")
         _tell_curve(crops)
         _tell_spoilt(reader, data / "plates" / "crops")
-    photos = list(_photos(reader, data))
+    photos = list(_photos(reader, data, left_out))
+    left_out.tell(len(crops), f"crops and {len(photos)} plates and empty places of photographs")
+    if not crops and not photos:
+        raise FileNotFoundError(
+            f"no plate is labelled in {data / 'plates'}: crops are looked for as crops/TEXT.jpg or .png, "
+            "photographs as photos/labels.csv with the columns file, kind and text"
+        )
     labelled = [(text, told) for text, told in photos if text]
     return {
         "crops_exact": sum(one.right for one in crops),
         "crops_total": len(crops),
-        "right_at_95_coverage": round(_right(crops[: round(COVERAGE * len(crops))]), 5),
+        "right_at_95_coverage": round(_right(crops[: round(COVERAGE * len(crops))]), 5) if crops else None,
         "photos_exact": sum(told == text for text, told in labelled),
         "photos_total": len(labelled),
         "false_reads": sum(bool(told) for text, told in photos if not text),
@@ -96,40 +108,47 @@ def _right(judged: Sequence[Judged]) -> float:
     return sum(one.right for one in judged) / len(judged) if judged else 0.0
 
 
-def _crops(reader: PlateReader, folder: Path) -> Iterator[Judged]:
+def _crops(reader: PlateReader, folder: Path, left_out: LeftOut) -> Iterator[Judged]:
     for file in sorted(folder.iterdir()) if folder.is_dir() else ():
         picture = _picture(file)
         if picture is None:
+            left_out.add("crops that are no pictures", [_masked(text_of(file))])
             continue
         judged = _judged(reader, file, picture)
         if not judged.right:
-            text = _text(file)
+            text = text_of(file)
             progress(f"  crop {_masked(text)}: {_differences(text, judged.reading)}, sure {judged.sure:.3f}")
         yield judged
 
 
 def _judged(reader: PlateReader, file: Path, picture: Image) -> Judged:
     reading = reader.read(_one_line(picture))
-    return Judged(reading.sure if reading else 0.0, reading is not None and reading.text == _text(file), reading)
+    return Judged(reading.sure if reading else 0.0, reading is not None and reading.text == text_of(file), reading)
 
 
-def _text(file: Path) -> str:
-    """What stands on a crop: its name up to an underscore."""
-    return file.stem.split("_")[0]
+def text_of(file: Path) -> str:
+    """What stands on a crop: its name up to what is no letter or number, since plates hold nothing else."""
+    return next(iter(re.findall(r"[^\W_]+", _plain(file.stem))), "")
 
 
-def _photos(reader: PlateReader, data: Path) -> Iterator[tuple[str, str]]:
+def _plain(text: str) -> str:
+    """A plate as it is told: in capitals, without the dot that stands on it and the spaces somebody wrote."""
+    return re.sub(r"[\s·•・.]", "", text).upper()
+
+
+def _photos(reader: PlateReader, data: Path, left_out: LeftOut) -> Iterator[tuple[str, str]]:
     """What stands on each photograph and what was told of it; both empty where there is nothing."""
     labels = data / "plates" / "photos" / "labels.csv"
     if not labels.is_file():
         return
     finder = _finder(data)
-    with labels.open(encoding="utf-8-sig", newline="") as stream:
-        rows = [row for row in csv.DictReader(stream) if row.get("file")]
-    for file, several in groupby(sorted(rows, key=itemgetter("file")), key=itemgetter("file")):
+    plates = listed(labels, left_out)
+    strangers = {file.name for file in labels.parent.iterdir() if file.suffix.lower() in ENDINGS} - set(plates)
+    left_out.add("photographs that are not in the list", sorted(strangers))
+    for file, texts in sorted(plates.items()):
         picture = _picture(labels.parent / file)
-        texts = ["" if row.get("kind") == "none" else (row.get("text") or "").strip() for row in several]
         if picture is None:
+            left_out.add("photographs that cannot be read", [file])
             continue
         readings = readings_in(finder, reader, picture)
         told = [one.text for one in readings if one.sure >= Plates().min_confidence]
@@ -140,6 +159,23 @@ def _photos(reader: PlateReader, data: Path) -> Iterator[tuple[str, str]]:
                 sure = f"sure {readings[0].sure:.3f}" if readings else "nothing seen"
                 progress(f"  photo {file}: {_differences(text, next(iter(readings), None))}, {sure}")
             yield text, answer
+
+
+def listed(labels: Path, left_out: LeftOut) -> dict[str, list[str]]:
+    """The plates of each photograph, "" for none. Raises `ValueError` without the columns that are needed."""
+    plates: dict[str, list[str]] = {}
+    with labels.open(encoding="utf-8-sig", newline="") as stream:
+        table = csv.DictReader(stream, skipinitialspace=True)
+        table.fieldnames = [name.strip().lower() for name in table.fieldnames or ()]
+        if not {"file", "text"} <= set(table.fieldnames):
+            raise ValueError(f"{labels}: the first line must name the columns file, kind and text, parted by commas")
+        for row in table:
+            file, kind, text = ((row.get(key) or "").strip() for key in ("file", "kind", "text"))
+            if not file or (kind not in {"", "none"} and not text):
+                left_out.add("rows without a file or a plate's text", [file or f"line {table.line_num}"])
+                continue
+            plates.setdefault(file, []).append("" if kind == "none" else _plain(text))
+    return plates
 
 
 def readings_in(finder: PlateFinder, reader: PlateReader, picture: Image) -> list[Reading]:

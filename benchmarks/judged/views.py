@@ -7,7 +7,7 @@ A picture that is held is given the grain of a sensor, different each time, so t
 import csv
 import re
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -16,10 +16,12 @@ import cv2
 import numpy as np
 
 from benchmarks.eyes import picture
+from benchmarks.figures import progress
 from edge.vision.source import Image
-from edge.vision.sources.dated import ENDINGS
+from edge.vision.sources.dated import pictures as pictures_of
 
 CLIP_FPS: Final = 25.0
+THIN_FPS: Final = 5.0
 HELD_S: Final = 9.0
 """So long each picture of a camera is held that took one now and then."""
 GRAIN: Final = 2.0
@@ -51,11 +53,23 @@ def scenes(data: Path, *, clips_only: bool = False) -> list[Scene]:
         return found
     for folder in sorted((data / "parking").glob("*")):
         inside = folder / "frames" if (folder / "frames").is_dir() else folder
-        files = sorted(file for file in inside.iterdir() if file.suffix.lower() in ENDINGS)
-        pictures = [one for one in map(picture, files[:: max(1, len(files) // 40)]) if one is not None]
+        files = pictures_of(inside) if inside.is_dir() else []
+        pictures = _of_one_size(one for one in map(picture, files[:: max(1, len(files) // 40)]) if one is not None)
         if pictures:
             found.append(Scene(folder.name, pictures, 1 / HELD_S, moves=False))
     return found + list(_street(data / "street"))
+
+
+def _of_one_size(pictures: Iterable[Image]) -> list[Image]:
+    """Those of the size that most have: a camera does not change its own."""
+    by_size: dict[tuple[int, ...], list[Image]] = defaultdict(list)
+    for one in pictures:
+        by_size[one.shape].append(one)
+    most = max(by_size.values(), key=len, default=[])
+    others = sum(map(len, by_size.values())) - len(most)
+    if others:
+        progress(f"  {others} pictures of another size are left out")
+    return most
 
 
 def grains(scene: Scene, seed: int = 3) -> Iterator[np.ndarray[tuple[int, ...], np.dtype[np.int16]]]:
@@ -71,19 +85,28 @@ def grains(scene: Scene, seed: int = 3) -> Iterator[np.ndarray[tuple[int, ...], 
 
 def _clips(folder: Path) -> Iterator[Scene]:
     for file in sorted(folder.glob("*")):
-        if file.is_dir():
-            frames = [one for one in map(picture, sorted((file / "input").glob("*.jpg"))[::5]) if one is not None]
-            rate = CLIP_FPS
-        else:
-            film = cv2.VideoCapture(str(file), cv2.CAP_FFMPEG)
-            rate = film.get(cv2.CAP_PROP_FPS) or CLIP_FPS
-            frames = []
-            while (read := film.read())[0]:
-                frames.append(np.asarray(read[1], np.uint8))
-            film.release()
-            frames = frames[:: round(rate / 5)]
+        frames = _of_one_size(_in_folder(file) if file.is_dir() else _in_clip(file))
         if frames:
-            yield Scene(file.stem, frames, 5.0, moves=True)
+            yield Scene(file.stem, frames, THIN_FPS, moves=True)
+
+
+def _in_folder(folder: Path) -> Iterator[Image]:
+    files = pictures_of(folder / "input" if (folder / "input").is_dir() else folder)
+    for file in files[:: round(CLIP_FPS / THIN_FPS)]:
+        image = picture(file)
+        if image is not None:
+            yield image
+
+
+def _in_clip(file: Path) -> Iterator[Image]:
+    film = cv2.VideoCapture(str(file), cv2.CAP_FFMPEG, [cv2.CAP_PROP_N_THREADS, 1])
+    every = max(1, round((film.get(cv2.CAP_PROP_FPS) or CLIP_FPS) / THIN_FPS))
+    number = 0
+    while film.grab():
+        if number % every == 0 and (read := film.retrieve())[0]:
+            yield np.asarray(read[1], np.uint8)
+        number += 1
+    film.release()
 
 
 def _street(folder: Path) -> Iterator[Scene]:
@@ -98,6 +121,8 @@ def _street(folder: Path) -> Iterator[Scene]:
     single: list[tuple[str, Path]] = []
     for name, files in sorted(series.items()):
         pictures = [one for one in map(picture, files) if one is not None]
+        if not pictures:
+            continue
         alike = [one for one in pictures if _same_view(pictures[0], one)]
         if len(alike) >= 3:
             yield Scene(name, alike, 1 / HELD_S, moves=False)
