@@ -39,7 +39,7 @@ class ScriptedAgent:
         self._thread.start()
 
     def join(self) -> None:
-        self._thread.join(30)
+        self._thread.join(300)
         self._store.close()
 
     def _run(self) -> None:
@@ -81,7 +81,7 @@ def pumped(emitter: Emitter, lines: list[str]) -> list[Emitted | Refused]:
     thread = threading.Thread(target=put, daemon=True)
     thread.start()
     answers = list(emitter.answers())
-    thread.join(30)
+    thread.join()
     return answers
 
 
@@ -104,10 +104,24 @@ def test_answers_over_death_and_return(
     """However often the agent dies, each line has one answer, in order, and no line is two events."""
     monkeypatch.setattr(emitter_module, "_RETRY_S", 0.005)
     agent = ScriptedAgent(folder, *lives)
-    answers = pumped(Emitter(folder / "agent.sock", folder, 30.0), [event(number) for number in range(40)])
+    emitter = Emitter(folder / "agent.sock", folder, 300.0)
+    # All before the first is asked: an agent that answers nothing until it has heard seven waits for no later ones.
+    for number in range(40):
+        emitter.put(event(number))
+    emitter.end()
+    answers = list(emitter.answers())
     agent.join()
     assert ids(answers) == [f"e1-record-{number}" for number in range(1, 41)]
     assert len(agent.ids) == 40
+
+
+def test_lines_that_come_while_others_are_answered(folder: Path) -> None:
+    """More lines than are read ahead come from one thread while another takes their answers: none is lost or moved."""
+    count = emitter_module.OPEN_LINES + 40
+    agent = ScriptedAgent(folder, (count, count))
+    answers = pumped(Emitter(folder / "agent.sock", folder, 300.0), [event(number) for number in range(count)])
+    agent.join()
+    assert ids(answers) == [f"e1-record-{number}" for number in range(1, count + 1)]
 
 
 def test_without_agent_events_go_into_the_store(folder: Path) -> None:
