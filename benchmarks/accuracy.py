@@ -31,29 +31,34 @@ QUESTIONS = {
 
 
 def main(argv: Sequence[str]) -> int:
-    """Ask one question, or all of them; the figures are the last line of stdout with --json."""
+    """Ask one question, or all of them; the figures are the last line of stdout with --json. 1 if one has no answer."""
     args = _arguments(argv)
     if args.quick:
         return 0
+    unanswered = 0
     for name in [args.question] if args.question else list(QUESTIONS):
         load_before = load_average()
         figures = _measured(name, args.data)
+        if figures is None:
+            unanswered += 1
+            continue
         for key, value in figures.items():
             progress(f"  {name} {key:<24} {value}")
         keep(f"accuracy-{name}", figures, load_before)
         if args.json:
             print(json.dumps(figures))
-    return 0
+    return min(1, unanswered)
 
 
-def _measured(name: str, data: Path) -> Figures:
+def _measured(name: str, data: Path) -> Figures | None:
     """The figures, or what is wrong with the folder in a line: figures of half of it would mislead."""
     measure: Callable[[Path], Figures] = import_module(f"benchmarks.judged.{name}").measure
     try:
         return measure(data)
     except (OSError, ProblemError, ValueError, KeyError) as wrong:
         missing = "there is no " if isinstance(wrong, KeyError) else ""
-        raise SystemExit(f"{name}: {data} cannot be judged: {missing}{wrong}") from wrong
+        progress(f"{name}: {data} cannot be judged: {missing}{wrong}")
+        return None
 
 
 def _arguments(argv: Sequence[str]) -> argparse.Namespace:
