@@ -10,7 +10,8 @@ from models.manifest import Manifest
 
 def manifest_toml(manifest: Manifest) -> str:
     """The manifest as `read_manifest` would read it again: plain values first, then one table for each part."""
-    members = manifest.model_dump(mode="json")
+    # TOML has no word for nothing: what is None is left out, and is None when it is read.
+    members = manifest.model_dump(mode="json", exclude_none=True)
     plain = {key: value for key, value in members.items() if not isinstance(value, dict)}
     tables = {key: value for key, value in members.items() if isinstance(value, dict)}
     parts = ["".join(f"{key} = {_value(value)}\n" for key, value in plain.items())]

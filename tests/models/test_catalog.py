@@ -15,7 +15,22 @@ from edge.core.tracks import Kind
 from models.add import KIND_OF
 from models.catalog import PACKAGED, Catalog, standard_catalog
 from models.errors import ModelError, ModelFault
-from models.manifest import Input, Letterbox, Manifest, Stretch, Thresholds, Yolov8, Yolox, name_from, read_manifest
+from models.manifest import (
+    Decoding,
+    Detr,
+    End2end,
+    Fastestdet,
+    Input,
+    Letterbox,
+    Manifest,
+    Nanodet,
+    Stretch,
+    Thresholds,
+    Yolov8,
+    Yolox,
+    name_from,
+    read_manifest,
+)
 from models.published import upstream
 from models.written import manifest_toml
 
@@ -143,11 +158,16 @@ def test_a_manifest_is_closed(changes: dict[str, object], place: str) -> None:
 @given(
     name=st.from_regex(r"[a-z0-9]{1,8}(_[a-z0-9]{1,8})?", fullmatch=True),
     words=st.lists(st.text(st.characters(codec="utf-8"), min_size=1), min_size=1, max_size=4),
-    decoding=st.sampled_from([Yolox(), Yolox(strides=(8, 16, 32, 64), decoded=True), Yolov8()]),
+    decoding=st.sampled_from(
+        [
+            *(Yolox(), Yolox(strides=(8, 16, 32, 64), decoded=True), Yolov8(), Nanodet(), Fastestdet(), End2end()),
+            *(Detr(), Detr(chosen=True, sizes_input="orig_target_sizes")),
+        ]
+    ),
     fit=st.sampled_from([Letterbox(), Letterbox(pad=0, anchor="centre"), Stretch()]),
 )
 def test_a_written_manifest_reads_back_the_same(
-    name: str, words: list[str], decoding: Yolox | Yolov8, fit: Letterbox | Stretch
+    name: str, words: list[str], decoding: Decoding, fit: Letterbox | Stretch
 ) -> None:
     """Whatever classes are called, in any script, TOML gives back what was written."""
     before = a_manifest(
