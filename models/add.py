@@ -144,7 +144,7 @@ def _put(path: Path, content: bytes) -> None:
 
 def _probed(file: Path) -> dict[str, Any]:
     """What `models.probe` says of the file; it runs apart, so that a file that crashes it is only a bad file."""
-    command = [sys.executable, "-m", "models.probe", str(file)]
+    command = [sys.executable, "-P", "-m", "models.probe", str(file)]
     try:
         done = subprocess.run(command, capture_output=True, timeout=PROBE_S, check=False)
     except subprocess.TimeoutExpired as wrong:

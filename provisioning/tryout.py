@@ -45,7 +45,7 @@ def try_out(file: Path, added: Added) -> Tried | None:
     with tempfile.TemporaryDirectory() as folder:
         apart = replace(added, path=Path(folder) / added.path.name)
         store(file, apart)
-        command = [sys.executable, "-m", "edge.vision.tryout", str(apart.path)]
+        command = [sys.executable, "-P", "-m", "edge.vision.tryout", str(apart.path)]
         try:
             done = subprocess.run(command, capture_output=True, timeout=TRYOUT_S, check=False)
             answer = json.loads(done.stdout)

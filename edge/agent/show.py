@@ -21,7 +21,7 @@ from edge.core.outlines import Outline
 from edge.core.tracks import Sighting
 from edge.vision.script import Decided, Showing, Shown
 
-PAINTER = (sys.executable, "-m", "edge.vision.show")
+PAINTER = (sys.executable, "-P", "-m", "edge.vision.show")
 _PLACES: Final = ("space", "surface", "area", "lane", "gate", "zone", "road", "site", "camera")
 """Under these names events tell where something is, the smallest first."""
 _COUNTED: Final = ("free", "occupied", "unknown")

@@ -208,7 +208,7 @@ def _shape_of(path: Path) -> int:
 
 def _migrate(path: Path) -> None:
     done = subprocess.run(
-        [sys.executable, "-m", "edge.durable.migrations", str(path)], capture_output=True, text=True, check=False
+        [sys.executable, "-P", "-m", "edge.durable.migrations", str(path)], capture_output=True, text=True, check=False
     )
     if done.returncode:
         last = done.stderr.strip().splitlines()[-1:] or ["no message"]

@@ -121,7 +121,7 @@ def new_store_file(folder: Path) -> Path:
     """An empty store of the newest shape in `folder`. Raises `ProblemError` store-failed."""
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / STORE
-    made = [sys.executable, "-m", "edge.durable.migrations", str(path)]
+    made = [sys.executable, "-P", "-m", "edge.durable.migrations", str(path)]
     done = subprocess.run(made, capture_output=True, text=True, check=False)
     if done.returncode:
         last = done.stderr.strip().splitlines()[-1:] or ["no message"]

@@ -10,7 +10,7 @@ from edge.contract.problems import ProblemError
 from edge.contract.words import Said
 from edge.vision.child import QUIET
 
-_DARKROOM = (sys.executable, "-m", "edge.vision.darkroom")
+_DARKROOM = (sys.executable, "-P", "-m", "edge.vision.darkroom")
 _WITHIN_S = 120.0
 
 

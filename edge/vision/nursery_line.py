@@ -23,7 +23,7 @@ class Nursery:
 
     def __init__(self, cameras: Iterable[Camera], models: Sequence[Path] = ()) -> None:
         """Have ready what workers of these cameras need; `models` are the config's."""
-        self._command = (sys.executable, "-m", "edge.vision.nursery", *map(str, models))
+        self._command = (sys.executable, "-P", "-m", "edge.vision.nursery", *map(str, models))
         wanted = {detector.model_dump_json() for detector in (camera.detector for camera in cameras)}
         self._detectors = f"[{','.join(sorted(wanted))}]".encode()
         self._door: socket.socket | None = None

@@ -23,7 +23,7 @@ from edge.vision.lines import Back, Ended, Heartbeat, Line, Lost, Saw, Settings,
 from edge.vision.mailbox import News, NewsBox
 from edge.vision.starved import waited_s
 
-WORKER = (sys.executable, "-m", "edge.vision.worker")
+WORKER = (sys.executable, "-P", "-m", "edge.vision.worker")
 _LOOKS = 4
 """A silence is made up of so many looks in vain, so that an agent that sleeps through all of it blames nobody."""
 _STARVED = 0.5

@@ -30,7 +30,7 @@ class AgentProcess(Service):
         return self._config.with_suffix(".log")
 
     def _launch(self) -> Child:
-        command = [sys.executable, "-m", "edge.agent.main", "run", "--config", str(self._config)]
+        command = [sys.executable, "-P", "-m", "edge.agent.main", "run", "--config", str(self._config)]
         child = Child("agent", command, self.log)
         child.wait_until(self._answers, _START_WITHIN_S)
         return child

@@ -70,7 +70,7 @@ class Broker(Service):
         return [program, "-c", str(settings)]
 
     def _embedded(self) -> list[str]:
-        return [sys.executable, "-m", "provisioning.bench.embedded_broker", "--port", str(self.port)]
+        return [sys.executable, "-P", "-m", "provisioning.bench.embedded_broker", "--port", str(self.port)]
 
 
 def free_port() -> int:

@@ -51,7 +51,7 @@ class HubProcess(Service):
         self.folder.mkdir(parents=True, exist_ok=True)
         ready = self.folder / READY
         ready.unlink(missing_ok=True)
-        command = [sys.executable, "-m", "provisioning.bench.hub", *self._arguments]
+        command = [sys.executable, "-P", "-m", "provisioning.bench.hub", *self._arguments]
         child = Child("hub", command, self.folder / "hub.log")
         child.wait_until(ready.exists, _START_WITHIN_S * max(1, self._workers // 2))
         return child

@@ -42,7 +42,7 @@ class _Post:
     """One worker's post, manned again when it falls empty."""
 
     def __init__(self, arguments: Sequence[str], folder: Path, worker: int) -> None:
-        self._command = [sys.executable, "-m", "provisioning.bench.hub", *arguments, "--worker", str(worker)]
+        self._command = [sys.executable, "-P", "-m", "provisioning.bench.hub", *arguments, "--worker", str(worker)]
         self._folder, self._worker = folder, worker
         self._child: Child | None = None
         self._heard = False

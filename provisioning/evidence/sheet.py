@@ -129,7 +129,7 @@ def _line(facts: CaseFacts, photograph: Photograph, code: str) -> str:
 
 
 def _drawn(case: str, asked: SheetAsked | OverlayAsked) -> bytes:
-    command = [sys.executable, "-m", _DRAWER]
+    command = [sys.executable, "-P", "-m", _DRAWER]
     try:
         done = subprocess.run(
             command, input=asked.model_dump_json().encode(), capture_output=True, timeout=_WITHIN_S, check=False

@@ -41,7 +41,7 @@ class Simulators:
         for place, orders in enumerate(self._orders):
             with self._log(place).open("wb") as log:
                 process = subprocess.Popen(
-                    [sys.executable, "-m", "edge.fleet.simulator"],
+                    [sys.executable, "-P", "-m", "edge.fleet.simulator"],
                     stdin=subprocess.PIPE,
                     stdout=subprocess.PIPE,
                     stderr=log,

@@ -104,6 +104,15 @@ def test_the_published_yolox_nano_passes_its_trial() -> None:
     assert not tried.seeing_things
 
 
+def test_a_script_of_the_same_name_is_not_run(
+    model: Path, classes: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whoever trains has a `models.py` beside the file: it is nobody's business what that does."""
+    (tmp_path / "models.py").write_text("raise SystemExit('not meant to run')\n", "utf-8")
+    monkeypatch.chdir(tmp_path)
+    assert taken_in(model, classes, tmp_path / "taken").manifest.decoding == Yolox()
+
+
 def test_a_dry_run_writes_nothing(model: Path, classes: Path, tmp_path: Path) -> None:
     """It is tried and told, and the folder is not even made."""
     assert add(model, classes=classes, folder=tmp_path / "models", dry_run=True) == 0
