@@ -38,7 +38,7 @@ def main(argv: Sequence[str]) -> int:
     unanswered = 0
     for name in [args.question] if args.question else list(QUESTIONS):
         load_before = load_average()
-        figures = _measured(name, args.data)
+        figures = _measured(name, args.data, {"model": args.model} if args.model else {})
         if figures is None:
             unanswered += 1
             continue
@@ -50,11 +50,11 @@ def main(argv: Sequence[str]) -> int:
     return min(1, unanswered)
 
 
-def _measured(name: str, data: Path) -> Figures | None:
+def _measured(name: str, data: Path, wishes: dict[str, str]) -> Figures | None:
     """The figures, or what is wrong with the folder in a line: figures of half of it would mislead."""
-    measure: Callable[[Path], Figures] = import_module(f"benchmarks.judged.{name}").measure
+    measure: Callable[..., Figures] = import_module(f"benchmarks.judged.{name}").measure
     try:
-        return measure(data)
+        return measure(data, **wishes)
     except (OSError, ProblemError, ValueError, KeyError) as wrong:
         missing = "there is no " if isinstance(wrong, KeyError) else ""
         progress(f"{name}: {data} cannot be judged: {missing}{wrong}")
@@ -66,11 +66,14 @@ def _arguments(argv: Sequence[str]) -> argparse.Namespace:
     about = "; ".join(f"{name}: {what}" for name, what in QUESTIONS.items())
     parser.add_argument("question", nargs="?", choices=sorted(QUESTIONS), help=about)
     parser.add_argument("--data", type=Path, default=DATA, metavar="DIR", help=f"labelled pictures (default: {DATA})")
+    parser.add_argument("--model", metavar="NAME", help="detector: ask this one of `provision models list`, not ours")
     parser.add_argument("--quick", action="store_true", help="ask nothing: pictures cannot be judged in small")
     parser.add_argument("--json", action="store_true", help="one JSON object on the last line of stdout")
     args = parser.parse_args(argv)
     if not args.data.is_dir():
         parser.error(f"{args.data} is no folder: give one with labelled pictures")
+    if args.model and args.question != "detector":
+        parser.error("--model goes with the question `detector`")
     return args
 
 

@@ -68,10 +68,10 @@ class Labelled:
     ignored: list[Box]
 
 
-def measure(data: Path) -> Figures:
-    """`recall`, `precision` and `ms` a picture of ours, and `reference_recall`; by source on stderr.
+def measure(data: Path, model: str = OURS) -> Figures:
+    """`recall`, `precision` and `ms` a picture of ours or of `model`, and `reference_recall`; by source on stderr.
 
-    Raises `OSError` where no vehicle is labelled.
+    Raises `OSError` where no vehicle is labelled, `ProblemError` where there is no such model.
     """
     cv2.setNumThreads(1)
     left_out = LeftOut()
@@ -82,7 +82,7 @@ def measure(data: Path) -> Figures:
             f"their boxes as labels/SOURCE/NAME.txt, and {len(known)} pictures with labels were found"
         )
     with tempfile.TemporaryDirectory() as folder:
-        eyes = _eyes(data, Path(folder))
+        eyes = _eyes(data, model, Path(folder))
         sums = _sums(eyes, known, left_out)
     tell(data, eyes)
     ours = sums["ours"]
@@ -94,8 +94,8 @@ def measure(data: Path) -> Figures:
     }
 
 
-def _eyes(data: Path, folder: Path) -> dict[str, Detector]:
-    eyes = {"ours": detector(OURS, data / "models")}
+def _eyes(data: Path, model: str, folder: Path) -> dict[str, Detector]:
+    eyes = {"ours": detector(model, data / "models")}
     other = reference(data / "models")
     eyes |= {"reference": detector(other, data / "models")} if other else {}
     third = next((one for one in (data / "models" / FASTEST, DATA / "models" / FASTEST) if one.is_file()), None)
