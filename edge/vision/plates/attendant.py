@@ -20,7 +20,7 @@ from edge.vision.plates.owner import owner
 from edge.vision.plates.reading import Reading
 from edge.vision.plates.stack import Stack
 from edge.vision.plates.vote import CERTAIN, Ballot, Verdict, weight
-from edge.vision.source import Frame, Image
+from edge.vision.source import Frame
 
 BUDGET_S: Final = 0.15
 """What plates may cost a frame; vehicles that had no turn come first the next time. One look may go beyond it."""
@@ -101,7 +101,7 @@ class PlateAttendant:
                 continue
             plate = straightened(frame.image, found)
             reading = self._reader.read(plate)
-            self._lay(track, plate, reading)
+            self._lay(frame, track, found, reading)
             if reading is None or self._is_anothers(reading.text, track):
                 continue
             weighs = weight(found.height_px, sharpness(plate))
@@ -112,12 +112,12 @@ class PlateAttendant:
             break
         known.due_us = frame.at_us + round(self._wait_s(known, track) * 1e6)
 
-    def _lay(self, track: Track, plate: Image, reading: Reading | None) -> None:
+    def _lay(self, frame: Frame, track: Track, found: PlateFound, reading: Reading | None) -> None:
         """Lay the looks at a standing vehicle upon each other, and read them together where one look does not do."""
         known = self._vehicles[track.id]
         if track.still_since_us is None:
             known.stack = Stack()
-        known.stack.add(plate)
+        known.stack.add(frame.image, found)
         if reading is not None and reading.sure >= self._least_sure:
             known.ballot.add_average(None)
             return

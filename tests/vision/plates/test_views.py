@@ -5,8 +5,9 @@ import cv2
 import numpy as np
 import pytest
 
+from edge.vision.plates.cutout import PlateFound, straightened
 from edge.vision.plates.level import SIZE, levelled
-from edge.vision.plates.stack import LOOKS, Stack
+from edge.vision.plates.stack import Stack
 from edge.vision.source import Image
 from tests.vision.plates.scene import drawn
 
@@ -44,36 +45,43 @@ def test_a_level_plate_stays_as_it_is() -> None:
     assert likeness(levelled(leaning(0.0, 0.0))) > 0.9
 
 
-def looks(count: int, shift: float, noise: float) -> list[Image]:
-    """Looks at the plate that lie beside each other by up to `shift` pixels, each with its own noise."""
+CORNERS = np.array([[60, 40], [140, 40], [140, 64], [60, 64]], np.float32)
+
+
+def looks(count: int, noise: float) -> list[tuple[Image, PlateFound]]:
+    """Pictures of a plate 80 pixels wide that tremble, each with its own noise, and corners that are never alike."""
     chance = np.random.default_rng(3)
+    scene = np.full((104, 200, 3), 90, np.uint8)
+    cv2.rectangle(scene, (20, 10), (180, 94), (140, 130, 120), -1)
+    scene[40:64, 60:140] = cv2.resize(PLATE, (80, 24), interpolation=cv2.INTER_AREA)
     made = []
     for _ in range(count):
-        turn = np.array([[1, 0, chance.uniform(-shift, shift)], [0, 1, chance.uniform(-1, 1)]], np.float32)
-        moved = cv2.warpAffine(STRAIGHT, turn, SIZE, borderMode=cv2.BORDER_REPLICATE)
-        seen = moved * 0.3 + chance.normal(0, noise, moved.shape)
-        made.append(np.clip(seen, 0, 255).astype(np.uint8))
+        shift = chance.uniform(-1, 1, 2)
+        turn = np.array([[1, 0, shift[0]], [0, 1, shift[1]]], np.float32)
+        moved = cv2.warpAffine(scene, turn, (200, 104), borderMode=cv2.BORDER_REPLICATE)
+        seen = np.clip(moved * 0.3 + chance.normal(0, noise, moved.shape), 0, 255).astype(np.uint8)
+        found = CORNERS + shift + chance.normal(0, 0.5, (4, 2))
+        made.append((seen, PlateFound(found.astype(np.float32), 0.9, two_lines=False)))
     return made
 
 
 def test_noise_goes_and_writing_stays() -> None:
     """Of sixteen noisy looks that tremble the average is more like the plate than the best of them."""
-    stack, seen = Stack(), looks(16, 3.0, 12.0)
-    for one in seen:
-        stack.add(one)
-    assert stack.looks > LOOKS // 3
+    stack, seen = Stack(), looks(16, 9.0)
+    for picture, found in seen:
+        stack.add(picture, found)
+    assert stack.looks == len(seen)
     assert stack.picture is not None
-    where = cv2.matchTemplate(stack.picture, STRAIGHT[8:-8, 12:-12], cv2.TM_CCOEFF_NORMED).max()
-    alone = max(cv2.matchTemplate(one, STRAIGHT[8:-8, 12:-12], cv2.TM_CCOEFF_NORMED).max() for one in seen)
-    assert where > alone + 0.02
+    alone = max(likeness(straightened(picture, found)) for picture, found in seen)
+    assert likeness(stack.picture) > alone + 0.02
 
 
 def test_another_picture_is_left_out() -> None:
     """What shows something else does not spoil the average, and one look alone is none."""
     stack, pictures = Stack(), list[Image | None]()
-    other = np.random.default_rng(1).integers(0, 255, STRAIGHT.shape).astype(np.uint8)
-    for one in (*looks(3, 1.0, 2.0), other):
-        stack.add(one)
+    other = np.random.default_rng(1).integers(0, 255, (104, 200, 3)).astype(np.uint8)
+    for picture, found in (*looks(3, 2.0), (other, PlateFound(CORNERS, 0.9, two_lines=False))):
+        stack.add(picture, found)
         pictures.append(stack.picture)
     first, _, before, after = pictures
     assert first is None
