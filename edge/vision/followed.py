@@ -21,9 +21,9 @@ class Followed:
     """A track in the making or made. `id` is 0 until it is confirmed."""
 
     __slots__ = (
-        "_votes", "appeared", "arrived", "astray", "box", "checked_us", "dormant", "doubted_us", "doubts", "evidence",
-        "first_us", "id", "kind", "last_us", "looks", "missed", "missed_before", "portrait", "portrait_box", "raw",
-        "score", "stance", "standing", "unseen_us", "velocity", "vouched_us",
+        "_votes", "alone", "appeared", "arrived", "astray", "box", "checked_us", "dormant", "doubted_us", "doubts",
+        "evidence", "first_us", "id", "kind", "last_us", "looks", "missed", "missed_before", "portrait",
+        "portrait_box", "raw", "score", "stance", "standing", "unseen_us", "velocity", "vouched_us",
     )  # fmt: skip
 
     def __init__(self, at_us: int, detection: Detection, *, appeared: bool) -> None:
@@ -42,6 +42,8 @@ class Followed:
         self.appeared = appeared
         """Where it was first seen, nothing had been for a while: it may have come between two looks."""
         self.arrived = False
+        self.alone = False
+        """Whether it was ever seen where nobody else stood: a part of a parked car moves about in it, and comes not."""
         self.unseen_us = 0
         """How long its place has been in view without it; counted only over time that was really watched."""
         self.dormant = False
@@ -79,10 +81,12 @@ class Followed:
         box = self.raw
         return Box(box.left + across, box.top + down, box.right + across, box.bottom + down)
 
-    def seen(self, at_us: int, detection: Detection, others: Iterable[Box], *, known: bool = False) -> None:
+    def seen(
+        self, at_us: int, detection: Detection, others: Iterable[Box], *, known: bool = False, clear: bool = True
+    ) -> None:
         """Take in a detection that belongs to it, with all `others` of its frame.
 
-        `known` says that it is surely the one who stood here.
+        `known` says that it is surely the one who stood here, `clear` that it is on ground where nobody else stands.
         """
         self._steer(at_us, detection.box)
         if self.dormant and not known:
@@ -95,7 +99,8 @@ class Followed:
         self.astray = self.standing and self.stance.away > TOLERANCE
         self.score = 0.7 * self.score + 0.3 * detection.score
         self.evidence += detection.score
-        self.arrived = self.arrived or self.stance.came
+        self.alone = self.alone or clear
+        self.arrived = self.arrived or (self.alone and self.stance.came)
         self.last_us, self.unseen_us, self.doubts = at_us, 0, 0
         self.looks += 1
         self.missed_before = self.missed

@@ -21,6 +21,8 @@ HELD = 0.85
 """A box that holds so much of the place is the object with its passer-by; one so far inside it, a part of it."""
 GREW = 1.2
 SHRANK = 0.8
+EDGE = 0.1
+"""Part of its own size by which an edge of a standing object's box may be off. Who moves, moves three at least."""
 SETTLED = 0.06
 """A foot so near to where it rests has stopped: who brakes rolls through the last of the tolerance for a second."""
 CENTRE = 0.3
@@ -112,6 +114,8 @@ class Stance:
         """Whether the box is odd because of somebody else. Only who stands already has this excuse."""
         if self.still_since_us is None:
             return False
+        if self._hidden_from_a_side(box):
+            return True
         jump = box.area / max(self._last.area, 1e-12)
         sudden = self._excused or jump > JUMPED or jump < 1 / JUMPED
         if box.area > GREW * self.place.area:
@@ -122,6 +126,17 @@ class Stance:
         # Somebody who hides a part of it changes its size; who keeps his size and goes, goes.
         crowded = sudden and any(other is not box and box.overlap(other) > 0 for other in others)
         return crowded and self.away < CAME
+
+    def _hidden_from_a_side(self, box: Box) -> bool:
+        """Whether somebody who passes slowly hides more and more of it: the other three edges are where they were.
+
+        At the picture's edge it may be leaving.
+        """
+        place = self.place
+        across, down = EDGE * place.width, EDGE * place.height
+        upright = abs(box.top - place.top) <= down and abs(box.bottom - place.bottom) <= down
+        one_side = abs(box.left - place.left) <= across or abs(box.right - place.right) <= across
+        return upright and one_side and box.width < place.width and not box.cut_off
 
 
 def _between(here: Box, there: Box, part: float) -> Box:

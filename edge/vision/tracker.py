@@ -55,6 +55,8 @@ STEADY = 0.8
 STEADY_FOR_US = 3_000_000
 SAME_PLACE = 0.6
 """Two standing objects whose boxes, or whose grounds, share this much (IoU) would stand in each other."""
+ALONE = 0.1
+"""Part of an object's ground that may be another's too: boxes of neighbours touch."""
 REMEMBERED_AT_MOST = 256
 
 
@@ -66,6 +68,7 @@ class Tracker:
         self._followed: list[Followed] = []
         self._next_id = 1
         self._at_us: int | None = None
+        self._before_us = 0
         self._watched_us = 0
         self._recent: deque[tuple[int, Matrix]] = deque()
         """Corners of the boxes of the last few seconds by watched time: where nothing was lately."""
@@ -78,7 +81,7 @@ class Tracker:
         if self._at_us is not None and at_us <= self._at_us:
             return self._published(self._at_us)
         step_us = 0 if self._at_us is None else min(WATCHED_AT_MOST_US, at_us - self._at_us)
-        self._at_us = at_us
+        self._before_us, self._at_us = self._at_us or at_us, at_us
         self._watched_us += step_us
         recall = Recall(at_us, looks)
         self._associate(at_us, detections, recall)
@@ -106,7 +109,8 @@ class Tracker:
         boxes = [one.box for one in detections]
         for one, found, verdict in (*said, *((one, found, Verdict.UNSURE) for one, found in new)):
             if verdict in {Verdict.SAME, Verdict.UNSURE}:
-                one.seen(at_us, found, boxes, known=verdict is Verdict.SAME)
+                clear = one.alone or not self._on_others(one, found.box)
+                one.seen(at_us, found, boxes, known=verdict is Verdict.SAME, clear=clear)
         taken = [detection for _, detection in new]
         self._begin(at_us, _rest(free, [*new, *strangers]))
         self._displace(at_us, [pair for pair in strangers if pair[1] not in taken], recall)
@@ -185,6 +189,17 @@ class Tracker:
             and other.kind.family is one.kind.family
             and max(other.box.iou(one.box), other.box.ground.iou(one.box.ground)) > SAME_PLACE
             for other in others
+        )
+
+    def _on_others(self, one: Followed, box: Box) -> bool:
+        """Whether it is on ground where somebody else of its family stands, or was one look ago."""
+        return any(
+            other is not one
+            and other.id
+            and (other.standing or other.last_us >= self._before_us)
+            and other.kind.family is one.kind.family
+            and box.ground.covered_by(other.box.ground) > ALONE
+            for other in self._followed
         )
 
     def _quiet(self, box: Box) -> bool:

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 
 import random
+from dataclasses import replace
 from itertools import chain, pairwise
 
 import pytest
@@ -126,6 +127,30 @@ def test_passers_by_that_merge_with_the_car_do_not_move_it() -> None:
     last = near(story[-1][1], *PLACE)
     assert last is not None
     assert abs((last.still_since_us or 0) / 1e6 - 10.0) <= 1.0
+
+
+def test_a_walker_who_hides_a_car_bit_by_bit_does_not_move_it() -> None:
+    """While a box shrinks slowly from one side, and grows again from there, the car stands where it stood."""
+    frames = []
+    for at_us, found in film([Thing(parks(*PLACE, at=10.0))], 60.0):
+        hidden = max(0.0, 0.6 - abs(at_us / 1e6 - 33.0) * 0.2) if found else 0.0
+        cut = [replace(one, box=replace(one.box, left=one.box.left + hidden * one.box.width)) for one in found]
+        frames.append((at_us, cut))
+    last = near(play(frames)[-1][1], *PLACE)
+    assert last is not None
+    assert last.id == 1
+    assert abs((last.still_since_us or 0) / 1e6 - 10.0) <= 1.0
+
+
+def test_a_part_of_a_parked_car_that_is_told_beside_it_has_not_arrived() -> None:
+    """What moves about in the place of a car that stands was not seen to come: nobody stands in another."""
+    part = Thing(
+        lambda second: (0.53 if second < 34.0 else 0.47, 0.603) if 30.0 <= second < 44.0 else None, (0.07, 0.08)
+    )
+    story = play(film([Thing(parks(*PLACE, at=10.0)), part], 50.0))
+    parts = [one for _, tracks in story for one in tracks if one.id != 1]
+    assert any(one.still_since_us is not None for one in parts)
+    assert not any(one.arrived for one in parts)
 
 
 def test_two_cars_that_cross_keep_their_identities() -> None:

@@ -6,7 +6,7 @@ from dataclasses import replace
 from edge.core.clock import SECOND_US, Now
 from edge.core.tracks import Track
 from edge.roles.illegal_parking.look import Look
-from edge.roles.illegal_parking.matching import drove_up, same_place, within_patience
+from edge.roles.illegal_parking.matching import drove_up, remembered, same_place, within_patience
 from edge.roles.illegal_parking.stays import Empty, Phase, Stay
 
 DESERTED_US = 8 * SECOND_US
@@ -108,4 +108,4 @@ def _hides(track: Track, stay: Stay) -> bool:
     """Whether a track stands before the place, or is the standing vehicle itself that the tracker remembers unseen."""
     if track.seen:
         return stay.box.covered_by(track.box) >= COVER
-    return stay.is_of(track) and track.still_since_us is not None and same_place(stay.box, track.box)
+    return remembered(stay, track)

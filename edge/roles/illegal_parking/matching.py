@@ -113,7 +113,13 @@ def _may_be(look: Look, stay: Stay, track: Track) -> bool:
         and not stay.is_of(track)
         and not drove_up(stay, track)
         and not another(look.settings, stay, track)
+        and (track.box.iou(stay.box) >= DOUBLE_IOU or not any(remembered(stay, one) for one in look.tracks))
     )
+
+
+def remembered(stay: Stay, track: Track) -> bool:
+    """Whether a track is the stay's vehicle, which stands there as far as the tracker knows, though it is not seen."""
+    return not track.seen and stay.is_of(track) and track.still_since_us is not None and same_place(stay.box, track.box)
 
 
 def another(settings: Settings, stay: Stay, track: Track) -> bool:

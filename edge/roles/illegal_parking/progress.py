@@ -20,6 +20,8 @@ from edge.roles.illegal_parking.stays import Phase, Stay, bound, shifted, told_a
 
 SETTLE_US = 5 * SECOND_US
 """A stay begins at most so long before it is first looked at, whatever a track says of the time before."""
+AFTERTHOUGHT_US = 10 * SECOND_US
+"""A tracker that needs longer to know an arrival tells of a movement: of this vehicle, or of another under its name."""
 
 Said = tuple[Effect, ...]
 
@@ -65,7 +67,8 @@ def stood(look: Look, stay: Stay, track: Track) -> tuple[Stay, Said]:
 def _arrived(look: Look, stay: Stay, track: Track) -> Stay:
     """A resident that the tracker has come to know for an arrival, by second thoughts and not because it was nudged."""
     afterthought = stay.is_of(track) and track.still_since_us == stay.still_us and track.first_us <= stay.first_us
-    if stay.phase is not Phase.RESIDENT or not look.came(track) or not afterthought:
+    soon = look.at_us - track.first_us <= max(AFTERTHOUGHT_US, look.few_looks_us)
+    if stay.phase is not Phase.RESIDENT or not look.came(track) or not (afterthought and soon):
         return stay
     return replace(_dated(look, stay), phase=Phase.STANDING)
 

@@ -123,6 +123,16 @@ def test_tracker_has_second_thoughts() -> None:
     assert street.facts == ["opened", "case"]
 
 
+def test_resident_whose_name_another_takes() -> None:
+    """A resident's track that is told as an arrival long after has moved with somebody else: no case comes of it."""
+    street = Street()
+    street.comes(1, arrived=False)
+    street.plays(20)
+    street.changes(1, arrived=True)
+    street.plays(100)
+    assert street.facts == []
+
+
 def test_resident_nudged() -> None:
     """Who was there before is no arrival for having moved up a little."""
     street = Street()

@@ -133,6 +133,19 @@ def test_detector_sees_double() -> None:
     assert street.facts == ["opened", "case"]
 
 
+def test_part_of_a_hidden_vehicle_is_told_for_it() -> None:
+    """While its own track is remembered, a piece of the vehicle, or who hides it, does not take its stay away."""
+    street = Street()
+    street.comes(1)
+    street.plays(65)
+    street.changes(1, seen=False)
+    street.comes(2, shifted_box(SPOT, right=0.5), arrived=False)
+    street.plays(2)
+    street.changes(1, seen=True)
+    street.plays(70)
+    assert street.facts == ["opened", "case"]
+
+
 def test_neighbours_after_a_restart() -> None:
     """Two cars whose boxes overlap each keep their own stay, though either could be the other by its place."""
     street = Street()
