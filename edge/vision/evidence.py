@@ -62,8 +62,13 @@ class PictureRing:
         # Not fsynced: whoever keeps a picture does that, and of a hundred in the ring one is kept.
         self._folder.mkdir(parents=True, exist_ok=True)
         unfinished = path.with_suffix(".tmp")
-        unfinished.write_bytes(jpeg)
-        unfinished.replace(path)
+        try:
+            unfinished.write_bytes(jpeg)
+            unfinished.replace(path)
+        except OSError:
+            # A full disk must not be filled further with halves that nobody counts.
+            unfinished.unlink(missing_ok=True)
+            raise
 
     def _make_room(self, wanted: int) -> None:
         while self._sizes and (self._total + wanted > self._limit_bytes or self._crowded(wanted)):

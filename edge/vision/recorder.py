@@ -87,7 +87,11 @@ class Recorder:
             self._make_room(at_us)
             self._begun_us = at_us
             self._file = (self._folder / f"{at_us:020}{_ENDING}").open("ab", buffering=0)
-        self._left_bytes -= self._file.write(entry)
+        written = self._file.write(entry)
+        self._left_bytes -= written
+        if written < len(entry):
+            # A full disk takes a part and says nothing. What came after it in this segment could not be read.
+            self.close()
 
     def _make_room(self, at_us: int) -> None:
         """Before a segment begins: what it may take is kept free for it."""
@@ -138,10 +142,13 @@ def _entries(segment: Path) -> Iterator[Shot]:
                 boxes, jpeg = file.read(boxes_bytes), file.read(jpeg_bytes)
                 if len(jpeg) < jpeg_bytes:
                     return
-                seen = tuple((Kind(kind), Box(*sides)) for kind, *sides in json.loads(boxes))
-                yield Shot(at_us, jpeg, seen)
-    except FileNotFoundError:
-        return  # it has just left the ring
+                yield Shot(at_us, jpeg, _seen(boxes))
+    except (FileNotFoundError, ValueError, TypeError):
+        return  # it has just left the ring, or what follows is what a power cut made of it
+
+
+def _seen(boxes: bytes) -> tuple[tuple[Kind, Box], ...]:
+    return tuple((Kind(kind), Box(*sides)) for kind, *sides in json.loads(boxes))
 
 
 def blurred(image: Image, shot: Shot, *, plates: bool) -> None:

@@ -3,6 +3,7 @@
 
 import hashlib
 import os
+import resource
 from pathlib import Path
 
 import cv2
@@ -163,6 +164,20 @@ def test_no_picture_from_before_it_came(photographer: Photographer) -> None:
     assert pictures.scene
     assert pictures.scene.taken_us == START_US + 400_000
     assert pictures.tracks[0].closeup is None
+
+
+def test_full_disk_is_not_filled_with_halves(tmp_path: Path) -> None:
+    """A picture of which the disk takes a part leaves nothing behind: no limit would ever count it."""
+    ring = PictureRing(tmp_path, 1_000_000)
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (500, hard))
+    try:
+        with pytest.raises(ProblemError):
+            ring.keep(bytes(1000), 1)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+    assert _names(tmp_path) == set()
+    assert ring.total_bytes == 0
 
 
 def test_full_disk_costs_pictures_only(tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 """The last minutes of a camera: kept within limits, given out as pictures and clips, faces blurred."""
 
 import asyncio
+import resource
 from pathlib import Path
 
 import cv2
@@ -51,6 +52,32 @@ def test_broken_off_segment_loses_its_last_picture(tmp_path: Path) -> None:
     (segment,) = tmp_path.iterdir()
     segment.write_bytes(segment.read_bytes()[:-100])
     assert len(list(shots(tmp_path, 0, 1 << 62))) == 15
+
+
+def test_what_a_power_cut_made_of_a_segment_ends_it(tmp_path: Path) -> None:
+    """Blocks of noughts or other things at its end cost what they replaced, and the pictures before them are given."""
+    _record(tmp_path, 8)
+    (segment,) = tmp_path.iterdir()
+    whole = segment.read_bytes()
+    for end in (bytes(4096), b"\x00" * 8 + (4).to_bytes(4, "big") * 2 + b"[[1]JPEG"):
+        segment.write_bytes(whole + end)
+        assert len(list(shots(tmp_path, 0, 1 << 62))) == 16
+
+
+def test_full_disk_spoils_no_picture_but_its_own(tmp_path: Path) -> None:
+    """A picture of which the disk took a part is lost; those after it, when there is room again, are not."""
+    recorder = Recorder(tmp_path, Recording.model_validate({"fps": 2}))
+    recorder.take(frame(0, _checks()), ())
+    (segment,) = tmp_path.iterdir()
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (segment.stat().st_size + 500, hard))
+    try:
+        recorder.take(frame(1, _checks()), ())
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+    recorder.take(frame(2, _checks()), ())
+    recorder.close()
+    assert [shot.at_us - START_US for shot in shots(tmp_path, 0, 1 << 62)] == [0, 2_000_000]
 
 
 def _develop(job: Job) -> Developed:
