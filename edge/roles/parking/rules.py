@@ -54,9 +54,15 @@ def step(settings: Settings, state: State, happened: Input) -> tuple[State, Said
 
 
 def _started(settings: Settings, state: State, now: Now, device: str) -> State:
-    """The lot goes on as it was; what the settings no longer name is forgotten. Hub and signs are told anew."""
+    """The lot goes on as it was; what the settings no longer name is forgotten. Hub and signs are told anew.
+
+    Stays last over the time without the device; in the hour's account nobody has seen it.
+    """
     at_us = now.wall_us
-    before = {space.name: space for space in state.spaces}
+    for eye in state.eyes:
+        names = frozenset(space.name for space in settings.of_camera(eye.name))
+        state = timed(state, settings, min(eye.heard_us, state.hour_us + HOUR_US), names)
+    before = {space.name: replace(space, counted_us=max(space.counted_us, at_us)) for space in state.spaces}
     accounts = {account.zone: account for account in state.accounts}
     spaces = (
         before.get(space.name, Standing(space.name, since_us=at_us, counted_us=at_us)) for space in settings.spaces

@@ -154,6 +154,23 @@ def test_an_hour_in_which_nothing_was_known_says_so() -> None:
     assert len(lot.said("hour")) == 1
 
 
+def test_time_without_the_device_is_known_to_nobody() -> None:
+    """Off for half of an hour: the stay goes on over it, and the hour says that half of it was not seen."""
+    lot = Lot()
+    lot.plays(10)
+    lot.fills("a")
+    lot.plays(890)
+    lot.passes(1800)
+    lot.starts()
+    lot.plays(920)
+    (hour,) = lot.said("hour")
+    assert hour["known_share"] == pytest.approx(0.5, abs=0.01)
+    assert hour["occupied_share"] == pytest.approx(1 / 3, abs=0.01)
+    lot.empties()
+    lot.plays(10)
+    assert lot.said("occupancy")[-1]["stayed_s"] == pytest.approx(890 + 1800 + 920, abs=8)
+
+
 def test_a_car_that_was_there_before_us_leaves_without_a_stay() -> None:
     """Nobody knows when it came, so it is counted out and not averaged."""
     lot = Lot()
