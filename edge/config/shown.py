@@ -11,7 +11,19 @@ from typing import Any
 LONGEST = 60
 """Characters of a found value in a message; the rest is in the file."""
 
-_PASSWORD = re.compile(r"(?P<before>^[a-z][a-z0-9+.-]*://[^/@:]*:)[^/@]*(?=@)", re.IGNORECASE)
+_ADDRESS = re.compile(r"[a-z][a-z0-9+.-]*://", re.IGNORECASE)
+_BEFORE_HOST = re.compile(r"(?P<before>^[^:]*://[^/@:]*:)(?!\d{1,5}/).*(?=@)")
+"""Numbers and a slash behind the colon are a port."""
+_IN_QUERY = re.compile(
+    r"(?P<before>(?:pass(?:wor)?d?|pwd|psw|token|secret|auth|key|sign(?:ature)?)=)[^&\s]*", re.IGNORECASE
+)
+
+
+def without_password(address: str) -> str:
+    """An address fit for a log: without the password before its host, whatever signs that has, or in its query."""
+    if not _ADDRESS.match(address):
+        return address
+    return _IN_QUERY.sub(r"\g<before>***", _BEFORE_HOST.sub(r"\g<before>***", address))
 
 
 def literal(value: Any) -> str:  # noqa: ANN401  # any value of a configuration
@@ -37,7 +49,7 @@ def masked(value: Any) -> Any:  # noqa: ANN401  # any value of a configuration
     """The value as JSON can hold it, passwords in addresses masked."""
     match value:
         case str() | PurePath():
-            return _PASSWORD.sub(r"\g<before>***", str(value))
+            return without_password(str(value))
         case datetime() | date() | time():
             return value.isoformat()
         case Mapping():

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from edge.config.shown import LONGEST, literal, masked, shown
+from edge.config.shown import LONGEST, literal, masked, shown, without_password
 
 
 @pytest.mark.parametrize(
@@ -35,6 +35,22 @@ def test_the_password_of_an_address_is_never_shown(show: Callable[[object], obje
     told = str(show(["rtsp://admin:s3cret@10.0.0.1/1", {"url": "RTSP://u:s3cret@h"}]))
     assert "s3cret" not in told
     assert "admin:***@10.0.0.1" in told
+
+
+@pytest.mark.parametrize(
+    ("address", "told"),
+    [
+        ("rtsp://admin:se/cr@t@10.0.0.2/1", "rtsp://admin:***@10.0.0.2/1"),
+        ("http://10.0.0.2/v.cgi?user=admin&pwd=s3cret&n=1", "http://10.0.0.2/v.cgi?user=admin&pwd=***&n=1"),
+        ("rtsp://10.0.0.2/user=admin_password=s3cret_channel=1", "rtsp://10.0.0.2/user=admin_password=***"),
+        ("rtsp://10.0.0.2/cam?channel=1&subtype=0", "rtsp://10.0.0.2/cam?channel=1&subtype=0"),
+        ("/dev/video0", "/dev/video0"),
+        ("say pwd=x", "say pwd=x"),
+    ],
+)
+def test_a_password_is_hidden_wherever_cameras_take_it(address: str, told: str) -> None:
+    """Before the host with any signs in it, or in the query, as cheap cameras want it."""
+    assert without_password(address) == told
 
 
 def test_an_address_without_a_password_stays_as_it_is() -> None:

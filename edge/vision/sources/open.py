@@ -4,6 +4,7 @@
 from pathlib import Path
 
 from edge.config.models import Camera
+from edge.config.shown import without_password
 from edge.contract.problems import ProblemError
 from edge.vision.source import FrameSource
 from edge.vision.sources.picture_folder import PictureFolder
@@ -28,7 +29,7 @@ def open_source(camera: Camera) -> FrameSource:
     if _is_stream(source):
         return Stream(camera.name, source)
     if "://" in source:
-        raise ProblemError("source-invalid", source=source, reason="such addresses are not supported")
+        raise ProblemError("source-invalid", source=without_password(source), reason="such addresses are not supported")
     path = Path(source)
     return PictureFolder(path, camera.fps, camera.pace) if path.is_dir() else VideoFile(path, camera.pace)
 

@@ -2,11 +2,11 @@
 """A live camera: RTSP, HTTP or a video device. It may vanish at any time, and is then opened anew."""
 
 import os
-import re
 
 import cv2
 import numpy as np
 
+from edge.config.shown import without_password
 from edge.contract.problems import ProblemError
 from edge.vision.source import Frame, Image, SourceLostError, Wanted, always
 from edge.vision.steady import steady_us
@@ -74,8 +74,3 @@ def _opened(address: str) -> cv2.VideoCapture:
     finally:
         if ours:
             del os.environ[_OPTIONS]
-
-
-def without_password(source: str) -> str:
-    """The address fit for a log: nobody who reads it learns the camera's password, even one written with odd signs."""
-    return re.sub(r"(?<=://).*@", "…@", source)
