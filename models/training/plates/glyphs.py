@@ -1,11 +1,15 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Glyphs of number plates: letters and digits as strokes after the plates' own lettering, and by the fonts of OpenCV.
+"""Glyphs of number plates: letters and digits as strokes after the plates' own lettering, and printed by fonts.
+
+OpenCV brings one font with Chinese characters, "uni". One font of them is too few: what is learnt is its drawing of a
+province and not the province. So a folder of fonts may be given; none is committed.
 
 Strokes stand on a grid 10 wide and 20 high, as on a plate the characters are 45 mm by 90 mm. A path is a row of points;
 `~` in front of it rounds its corners, `o` closes it.
 """
 
 from functools import cache
+from pathlib import Path
 
 import cv2
 import numpy as np
@@ -51,13 +55,38 @@ STROKES = {
 }
 
 
+def fonts(folder: Path | None) -> tuple[str, ...]:
+    """Styles that draw Chinese characters: OpenCV's own, and every font of a folder."""
+    own = sorted(str(file) for file in folder.iterdir()) if folder is not None else []
+    return ("uni", *own)
+
+
 @cache
 def glyph(character: str, style: str) -> np.ndarray:
-    """The character as coverage 0 to 255, HEIGHT × WIDTH, filling its box. `style`: "stroke" and a width, or a font."""
-    if style.startswith("stroke") and character in STROKES:
+    """The character as coverage 0 to 255, HEIGHT × WIDTH, filling its box.
+
+    `style`: "stroke" and a width (letters and digits), a name of FONTS, or the path of a font.
+    """
+    if style.startswith("stroke"):
         return _stroked(character, int(style.removeprefix("stroke")))
-    font, weight = FONTS["uni" if style.startswith("stroke") or not character.isascii() else style]
+    font, weight = FONTS.get(style, (style, 0))
     return _printed(character, font, weight)
+
+
+def varied(mask: np.ndarray, chance: np.random.Generator) -> np.ndarray:
+    """A glyph with broader or finer strokes and a little bent, as no two makers of plates draw it alike."""
+    across, down = (int(one) for one in chance.integers(1, 4, 2))
+    draw = chance.random()
+    if draw < 0.5:
+        mask = cv2.dilate(mask, np.ones((down, across), np.uint8))
+    elif draw < 0.65:
+        mask = cv2.erode(mask, np.ones((min(2, down), min(2, across)), np.uint8))
+    rows, columns = mask.shape
+    square = np.array([[0, 0], [columns, 0], [columns, rows], [0, rows]], np.float32)
+    moved = square + (chance.normal(0, 0.025, (4, 2)) * (columns, rows)).astype(np.float32)
+    return cv2.warpPerspective(
+        mask, cv2.getPerspectiveTransform(square, moved), (columns, rows), flags=cv2.INTER_LINEAR
+    )
 
 
 def _stroked(character: str, thickness: int) -> np.ndarray:
@@ -83,7 +112,7 @@ def _rounded(points: np.ndarray, *, closed: bool) -> np.ndarray:
 
 def _printed(character: str, font: str, weight: int) -> np.ndarray:
     canvas = np.zeros((200, 200, 3), np.uint8)
-    cv2.putText(canvas, character, (40, 140), (255, 255, 255), cv2.FontFace(font), 100, weight)
+    cv2.putText(canvas, character, (40, 140), (255, 255, 255), _face(font), 100, weight)
     grey = canvas[:, :, 0]
     left, top, width, height = cv2.boundingRect(grey)
     inner = cv2.resize(
@@ -94,3 +123,8 @@ def _printed(character: str, font: str, weight: int) -> np.ndarray:
         inner = np.zeros((HEIGHT - 8, WIDTH - 8), np.uint8)
         inner[:, 12 : 12 + WIDTH // 3] = narrow
     return cv2.copyMakeBorder(inner, 4, 4, 4, 4, cv2.BORDER_CONSTANT, value=0)
+
+
+@cache
+def _face(font: str) -> cv2.FontFace:
+    return cv2.FontFace(font)

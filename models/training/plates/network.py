@@ -38,12 +38,16 @@ class Reader(nn.Module):
             _block(3, 24, 3, (2, 2)),  # 16 × 64
             _block(24, 32),
             _block(32, 48, 3, (2, 1)),  # 8 × 64
+            Residual(_block(48, 48)),
             _block(48, 64, 3, (2, 2)),  # 4 × 32
             Residual(_block(64, 64)),
             _block(64, 96),
+            Residual(_block(96, 96)),
         )
         self.column = nn.Sequential(nn.Conv2d(96, 112, (4, 1), bias=False), nn.BatchNorm2d(112), nn.ReLU(inplace=True))
-        self.neighbours = nn.Sequential(Residual(_block(112, 112, (1, 5))), nn.Dropout(0.1))
+        self.neighbours = nn.Sequential(
+            Residual(_block(112, 112, (1, 5))), Residual(_block(112, 112, (1, 5))), nn.Dropout(0.1)
+        )
         self.head = nn.Conv2d(112, 1 + characters, 1)
 
     def forward(self, picture: Tensor) -> Tensor:

@@ -4,12 +4,13 @@
 Two-line plates are drawn as they look after their lines have been joined, which is how they are read.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import cv2
 import numpy as np
 
-from models.training.plates.glyphs import glyph
+from models.training.plates.glyphs import glyph, varied
 
 HEIGHT, WIDTH = 70, 220
 """Half a millimetre a pixel: 140 mm by 440 mm; a new-energy plate of 480 mm is squeezed into the same."""
@@ -48,8 +49,8 @@ class Drawn:
     kind: str
 
 
-def draw(kind: str, text: str, chance: np.random.Generator) -> Drawn:
-    """One plate, with screws, frame and dirt."""
+def draw(kind: str, text: str, chance: np.random.Generator, fonts: Sequence[str]) -> Drawn:
+    """One plate, with screws, frame and dirt; its Chinese characters by one of the fonts."""
     colour = chance.choice(COLOUR.get(kind, (kind,)))
     ground, ink = (np.array(one, np.float32) for one in GROUND[colour])
     ground = np.clip(ground + chance.normal(0, 18, 3), 0, 255)
@@ -64,11 +65,11 @@ def draw(kind: str, text: str, chance: np.random.Generator) -> Drawn:
     if frame < 0.85 and not joined:
         at = int(chance.integers(1, 4))
         cv2.rectangle(canvas, (at, at), (WIDTH - 1 - at, HEIGHT - 1 - at), ink.tolist(), int(chance.integers(1, 3)))
-    style = str(chance.choice(STYLES, p=STYLE_SHARES))
-    bold = int(chance.integers(1, 4))
+    style, font = str(chance.choice(STYLES, p=STYLE_SHARES)), str(chance.choice(fonts))
     for place, (left, right) in enumerate(_columns(kind, len(text), chance, joined=joined)):
         red = (text[place] in "警使领" and colour != "blue") or (kind in {"military", "armed-police"} and place < 2)
-        mask = _weighted(glyph(text[place], style), text[place], bold)
+        latin = text[place].isascii()
+        mask = glyph(text[place], style) if latin else varied(glyph(text[place], font), chance)
         _stamp(canvas, mask, left, right, np.array(RED, np.float32) if red else ink, chance)
     if not joined and len(text) == 7 and kind != "military" and chance.random() < 0.9:
         cv2.circle(
@@ -76,11 +77,6 @@ def draw(kind: str, text: str, chance: np.random.Generator) -> Drawn:
         )
     _dirty(canvas, chance)
     return Drawn(np.clip(canvas, 0, 255).astype(np.uint8), text, kind)
-
-
-def _weighted(mask: np.ndarray, character: str, bold: int) -> np.ndarray:
-    """The glyph with broader strokes, where it is a Chinese one: there is one font of them, of one weight."""
-    return mask if character.isascii() or bold == 1 else cv2.dilate(mask, np.ones((bold, bold), np.uint8))
 
 
 def _columns(kind: str, count: int, chance: np.random.Generator, *, joined: bool) -> list[tuple[float, float]]:

@@ -2,9 +2,11 @@
 """Trains the small plate reader on rendered plates, and on real ones if there are any.
 
     python -m edge.vision.plates.examples 400000 1 > texts.tsv          (in the project's environment)
-    python -m models.training.plates.train --texts texts.tsv --minutes 30 --out base.pt
-    python -m models.training.plates.train --texts texts.tsv --start base.pt --real crops/ --minutes 20 --out plate.pt
+    train="python -m models.training.plates.train --texts texts.tsv --fonts fonts/"
+    $train --minutes 60 --out base.pt
+    $train --start base.pt --real crops/ --minutes 15 --rate 1.2e-3 --out plate.pt
 
+The folder of fonts holds what the system has of Chinese ones; which were used stands on the model's card.
 With --folds N and --hold K every N-th real picture from the K-th on is kept back and read at the end; the figures of
 all parts together are those of a cross-validation.
 Torch, numpy and opencv-python-headless 5 are needed; none of what is here is part of the product.
@@ -12,6 +14,7 @@ Torch, numpy and opencv-python-headless 5 are needed; none of what is here is pa
 
 import argparse
 import time
+from collections.abc import Sequence
 from pathlib import Path
 
 import cv2
@@ -19,6 +22,7 @@ import numpy as np
 import torch
 from torch.nn.functional import ctc_loss, log_softmax
 
+from models.training.plates.glyphs import fonts
 from models.training.plates.network import COLUMNS, HEIGHT, WIDTH, Reader
 from models.training.plates.real import Crop, crops, disturbed
 from models.training.plates.render import draw
@@ -38,11 +42,12 @@ REAL_SHARE = 0.3
 class Plates:
     """An endless row of batches."""
 
-    def __init__(self, texts: Path, real: list[Crop], seed: int) -> None:
+    def __init__(self, texts: Path, real: list[Crop], seed: int, styles: Sequence[str]) -> None:
         self._chance = np.random.default_rng(seed)
         self._texts = [tuple(line.split("\t")) for line in texts.read_text("utf-8").splitlines()]
         self._at = int(self._chance.integers(len(self._texts)))
         self._real = real
+        self._fonts = styles
         self._pictures = np.empty((POOL, HEIGHT, WIDTH, 3), np.uint8)
         self._labels: list[str] = []
         self._next = 0
@@ -56,7 +61,7 @@ class Plates:
         pictures = [self._pictures[index] for index in chosen]
         labels = [self._labels[index] for index in chosen]
         for index in self._chance.integers(0, max(1, len(self._real)), real):
-            picture, text = disturbed(self._real[index], self._chance)
+            picture, text = disturbed(self._real[index], self._chance, self._fonts)
             pictures.append(picture)
             labels.append(text)
         whole = torch.from_numpy(np.stack(pictures)).permute(0, 3, 1, 2).float()
@@ -66,7 +71,7 @@ class Plates:
     def _draw(self) -> None:
         kind, text = self._texts[self._at]
         self._at = (self._at + 1) % len(self._texts)
-        self._pictures[self._next] = photographed(draw(kind, text, self._chance).picture, self._chance)
+        self._pictures[self._next] = photographed(draw(kind, text, self._chance, self._fonts).picture, self._chance)
         if self._next == len(self._labels):
             self._labels.append(text)
         else:
@@ -136,6 +141,7 @@ def main() -> None:
     parser.add_argument("--texts", type=Path, required=True)
     parser.add_argument("--start", type=Path)
     parser.add_argument("--real", type=Path)
+    parser.add_argument("--fonts", type=Path, help="a folder of fonts with Chinese characters")
     parser.add_argument("--folds", type=int, default=0, help="parts that the real pictures are divided into")
     parser.add_argument(
         "--hold", type=int, help="the part that is kept back and read at the end; none for the final weights"
@@ -149,7 +155,8 @@ def main() -> None:
     real = crops(args.real) if args.real else []
     held = real[args.hold :: args.folds] if args.hold is not None else []
     learnt = [crop for index, crop in enumerate(real) if args.hold is None or index % args.folds != args.hold]
-    reader = train(_begun(args.start), Plates(args.texts, learnt, 7 + (args.hold or 0)), args.minutes, args.rate)
+    plates = Plates(args.texts, learnt, 7 + (args.hold or 0), fonts(args.fonts))
+    reader = train(_begun(args.start), plates, args.minutes, args.rate)
     torch.save(reader.state_dict(), args.out)
     if held:
         print(f"held back: {sum(exact(reader, held))} of {len(held)}", flush=True)

@@ -8,12 +8,16 @@ from models.training.weather import coded
 
 HEIGHT, WIDTH = 32, 128
 """What the reader sees."""
+FAR = 0.3
+"""Share of plates that are seen far away in little light."""
 BAD = 0.3
 """Share of pictures that are blurred, noisy or small; real ones beside rendered ones showed how rare those are."""
 
 
 def photographed(plate: np.ndarray, chance: np.random.Generator) -> np.ndarray:
     """The plate as it comes out of the finder, HEIGHT × WIDTH × 3: seen askew, small, in some light, then enlarged."""
+    if chance.random() < FAR:
+        return _far(plate, chance)
     bad = chance.random() < BAD
     rows = int(np.exp(chance.uniform(np.log(13 if bad else 17), np.log(44))))
     columns = int(rows * chance.uniform(2.9, 4.6))
@@ -27,6 +31,31 @@ def photographed(plate: np.ndarray, chance: np.random.Generator) -> np.ndarray:
     if chance.random() < 0.5:  # through the size in which cut-out plates are often kept
         picture = cv2.resize(picture, (94, 24), interpolation=cv2.INTER_AREA if rows > 24 else cv2.INTER_CUBIC)
     return cv2.resize(picture, (WIDTH, HEIGHT), interpolation=cv2.INTER_LINEAR)
+
+
+def _far(plate: np.ndarray, chance: np.random.Generator) -> np.ndarray:
+    rows, columns = few_pixels(chance)
+    seen = _lit(_askew(plate, rows, columns, chance).astype(np.float32), chance)
+    return far_away(seen, chance)
+
+
+def few_pixels(chance: np.random.Generator) -> tuple[int, int]:
+    """Height and width of a plate that is seen far away."""
+    rows = int(chance.integers(11, 22))
+    return rows, int(rows * chance.uniform(3.0, 4.2))
+
+
+def far_away(seen: np.ndarray, chance: np.random.Generator) -> np.ndarray:
+    """Few pixels in little light: one look, coded, or the average of several, which has less noise and no blocks."""
+    looks = int(chance.choice((1, 1, 2, 4, 8, 16)))
+    light = chance.uniform(0.18, 1.0)
+    noise = chance.uniform(1, 3) + 5 * (1 - light)
+    seen = cv2.GaussianBlur(seen.astype(np.float32), (0, 0), chance.uniform(0.3, 0.8)) * light
+    picture = np.clip(seen + chance.normal(0, noise / np.sqrt(looks), seen.shape), 0, 255).astype(np.uint8)
+    if looks == 1:
+        picture = coded(picture, int(chance.integers(60, 95)))
+    how = cv2.INTER_LINEAR if chance.random() < 0.7 else cv2.INTER_CUBIC
+    return cv2.resize(picture, (WIDTH, HEIGHT), interpolation=how)
 
 
 def _askew(plate: np.ndarray, rows: int, columns: int, chance: np.random.Generator) -> np.ndarray:
