@@ -122,6 +122,7 @@ EVENTS = (
     EventKind(spill.OBSTRUCTED_TYPE, Lane.URGENT, spill.SpillObstructed),
     EventKind(spill.NOTICED_TYPE, Lane.STATE, spill.SpillNoticed),
     EventKind(spill.CLEARED_TYPE, Lane.RECORD, spill.SpillCleared),
+    EventKind(spill.UNWATCHED_TYPE, Lane.RECORD, spill.SpillUnwatched),
 )
 """Programs on the device may emit further types of their own, on any lane; a hub keeps what it does not know."""
 

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Something on a road at the hub: a patch of the surface looks different, stays so though traffic passes, and ends."""
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import Field
 
@@ -12,6 +12,7 @@ from edge.contract.words import ClockQuality, Instant, Said
 OBSTRUCTED_TYPE = "cn.dongtou.edge.spill.obstructed.v1"
 NOTICED_TYPE = "cn.dongtou.edge.spill.noticed.v1"
 CLEARED_TYPE = "cn.dongtou.edge.spill.cleared.v1"
+UNWATCHED_TYPE = "cn.dongtou.edge.spill.unwatched.v1"
 
 Part = Annotated[float, Field(ge=0, le=1)]
 
@@ -60,3 +61,11 @@ class SpillCleared(SpillFacts):
     """The surface looks as it did before."""
 
     lasted_s: float = Field(ge=0)
+
+
+class SpillUnwatched(SpillFacts):
+    """Nobody can tell any more whether it lies there: a person must look. Ends what was told, like `cleared`."""
+
+    why: Literal["learnt-anew", "surface-removed"] = Field(
+        description="the camera had to learn the surface anew, or nobody wants it watched any more"
+    )

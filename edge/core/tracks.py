@@ -123,10 +123,18 @@ class SurfaceChange:
 
 
 @dataclass(frozen=True, slots=True)
+class SurfaceLook:
+    """A surface that was looked at, and since when it has been learnt: what lay there before that is taken for road."""
+
+    name: str
+    learnt_us: int
+
+
+@dataclass(frozen=True, slots=True)
 class Sighting:
     """All tracks of one camera at one capture time, the newest whole-scene picture, and what errands asked for.
 
-    `spaces` and `changes` are there when they were looked at: no word of a space says nothing of it. `surfaces` names
+    `spaces` and `changes` are there when they were looked at: no word of a space says nothing of it. `surfaces` are
     the surfaces that were looked at, so that no change of one of them means that it is as it was. `preset` is where a
     camera that turns stands, None while it turns or where nobody says. `before_us`: the capture time of the frame that
     was looked at before this one, so that who reckons with looks knows how far they are apart.
@@ -137,7 +145,7 @@ class Sighting:
     tracks: tuple[Track, ...]
     scene: PictureRef | None = None
     spaces: tuple[SpaceSeen, ...] = ()
-    surfaces: tuple[str, ...] = ()
+    surfaces: tuple[SurfaceLook, ...] = ()
     changes: tuple[SurfaceChange, ...] = ()
     preset: str | None = None
     before_us: int | None = None
@@ -155,6 +163,7 @@ def moved(sighting: Sighting, by_us: int) -> Sighting:
         at_us=sighting.at_us + by_us,
         tracks=tuple(_track_moved(track, by_us) for track in sighting.tracks),
         scene=_picture_moved(sighting.scene, by_us),
+        surfaces=tuple(replace(look, learnt_us=look.learnt_us + by_us) for look in sighting.surfaces),
         changes=tuple(_change_moved(change, by_us) for change in sighting.changes),
         before_us=None if sighting.before_us is None else sighting.before_us + by_us,
     )

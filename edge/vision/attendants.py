@@ -26,20 +26,29 @@ class Attendant(Protocol):
 
 
 def attendants(
-    errands: Sequence[Errand], camera: Camera, models: Sequence[Path], photographer: Photographer
+    errands: Sequence[Errand],
+    camera: Camera,
+    models: Sequence[Path],
+    photographer: Photographer,
+    memory: Path | None = None,
 ) -> tuple[Attendant, ...]:
-    """One for each errand. Raises `ProblemError` if one that is needed cannot be run on this device."""
+    """One for each errand; `memory` keeps what they have learnt over restarts.
+
+    Raises `ProblemError` if one that is needed cannot be run on this device.
+    """
     able = []
     for errand in errands:
         try:
-            able.append(_attendant(errand, camera, models, photographer))
+            able.append(_attendant(errand, camera, models, photographer, memory))
         except ProblemError:
             if not isinstance(errand, ReadPlates) or errand.needed:
                 raise
     return tuple(able)
 
 
-def _attendant(errand: Errand, camera: Camera, models: Sequence[Path], photographer: Photographer) -> Attendant:
+def _attendant(
+    errand: Errand, camera: Camera, models: Sequence[Path], photographer: Photographer, memory: Path | None
+) -> Attendant:
     match errand:
         case ReadSpaces():
             from edge.vision.spaces.reader import SpaceReader  # noqa: PLC0415 - only where spaces are asked for
@@ -52,7 +61,7 @@ def _attendant(errand: Errand, camera: Camera, models: Sequence[Path], photograp
         case WatchSurface():
             from edge.vision.surfaces.attendant import SurfaceAttendant  # noqa: PLC0415 - the same for surfaces
 
-            return SurfaceAttendant(errand, photographer)
+            return SurfaceAttendant(errand, photographer, memory)
         case TakePictures():
             from edge.vision.onlooker import Onlooker  # noqa: PLC0415 - the same for pictures
 

@@ -39,7 +39,7 @@ class Observer:
         # A recording begins anew each time; a street goes on while its worker is away.
         memory = ring if is_live(camera) else None
         detector = build_detector(camera.detector, models, memory)
-        asked = attendants(errands, camera, models, self._photographer)
+        asked = attendants(errands, camera, models, self._photographer, memory)
         self._pipeline = Pipeline(camera, detector, self._photographer, asked)
         self._turns = turns or NoTurns()
         self._feed = (

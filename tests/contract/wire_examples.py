@@ -50,7 +50,7 @@ from edge.contract.port import (
 from edge.contract.presence import Presence, Reported
 from edge.contract.problems import Problem
 from edge.contract.replies import Reply
-from edge.contract.spill import SpillBox, SpillCleared, SpillNoticed, SpillObstructed
+from edge.contract.spill import SpillBox, SpillCleared, SpillNoticed, SpillObstructed, SpillUnwatched
 from edge.contract.traffic import LaneCongestion, LaneTraffic, SpeedClass, TrafficIncident, TrafficSummary
 from edge.contract.words import ClockQuality, Lane
 
@@ -244,6 +244,7 @@ DATA: dict[str, BaseModel] = {
     "spill.obstructed.v1": SpillObstructed(**SPILL, photographs=(PHOTOGRAPH.blob,)),
     "spill.noticed.v1": SpillNoticed(**SPILL | {"surface": "pavement"}, photographs=(PHOTOGRAPH.blob,)),
     "spill.cleared.v1": SpillCleared(**SPILL, lasted_s=1830.0),
+    "spill.unwatched.v1": SpillUnwatched(**SPILL, why="learnt-anew"),
     "blob.chunk.v1": BlobChunk(sha256=SHA, offset=0, total=4, bytes="dGVzdA"),
     "traffic.summary.v1": TrafficSummary(
         place=STAY["place"],

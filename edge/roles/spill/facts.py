@@ -1,17 +1,19 @@
 # SPDX-License-Identifier: Apache-2.0
 """What is said of a spill, in the contract's words."""
 
-from typing import Any
+from typing import Any, Literal
 
 from edge.contract.spill import (
     CLEARED_TYPE,
     NOTICED_TYPE,
     OBSTRUCTED_TYPE,
+    UNWATCHED_TYPE,
     SpillBox,
     SpillCleared,
     SpillFound,
     SpillNoticed,
     SpillObstructed,
+    SpillUnwatched,
 )
 from edge.contract.words import Lane
 from edge.core.clock import SECOND_US, Now, instant, stamp
@@ -46,7 +48,20 @@ def cleared(settings: Settings, surface: Surface, device: str, spill: Spill, now
     return Emit(CLEARED_TYPE, Lane.RECORD, now, facts.model_dump(mode="json"), spill.name)
 
 
-def _common(settings: Settings, surface: Surface, device: str, spill: Spill, now: Now) -> dict[str, Any]:
+def unwatched(
+    settings: Settings,
+    surface: Surface | None,
+    device: str,
+    spill: Spill,
+    why: Literal["learnt-anew", "surface-removed"],
+    now: Now,
+) -> Emit:
+    """Nobody can tell any more whether it lies there; `surface` is None where the settings know it no more."""
+    facts = SpillUnwatched(**_common(settings, surface, device, spill, now), why=why)
+    return Emit(UNWATCHED_TYPE, Lane.RECORD, now, facts.model_dump(mode="json"), spill.name)
+
+
+def _common(settings: Settings, surface: Surface | None, device: str, spill: Spill, now: Now) -> dict[str, Any]:
     box = spill.box
     left, top, right, bottom = (min(1.0, max(0.0, side)) for side in (box.left, box.top, box.right, box.bottom))
     return {
@@ -57,7 +72,7 @@ def _common(settings: Settings, surface: Surface, device: str, spill: Spill, now
         "surface": spill.surface,
         "box": SpillBox(left=left, top=top, right=right, bottom=bottom),
         "share": spill.share,
-        "area_m2": _area_m2(surface, spill),
+        "area_m2": None if surface is None else _area_m2(surface, spill),
         "since": instant(spill.since_us),
         "last_seen": instant(spill.last_us),
         "passes": spill.passes,

@@ -2,7 +2,8 @@
 """The life of a spill (路面抛洒物、积水、油污): candidate, told, cleared. See docs/how-to/watch-a-road-surface.md.
 
 What must always be true here: nothing is told that has not stayed for `confirm_s` while traffic passed, or for
-`lonely_s` without; what is told is told once, and cleared once.
+`lonely_s` without; what is told is told once, and ends once: cleared, if its place was seen without it, or unwatched,
+if nobody can tell any more.
 """
 
 from dataclasses import replace
@@ -47,7 +48,11 @@ def _started(settings: Settings, state: State, now: Now, device: str) -> tuple[S
     known = {(surface.name, surface.camera) for surface in settings.surfaces}
     told = [spill for spill in state.spills if spill.name]
     kept = tuple(spill for spill in told if (spill.surface, spill.camera) in known)
-    gone = (ReleaseEvidence(spill.name) for spill in told if (spill.surface, spill.camera) not in known)
+    gone: list[Effect] = []
+    for spill in told:
+        if (spill.surface, spill.camera) not in known:
+            gone.append(facts.unwatched(settings, None, device, spill, "surface-removed", now))
+            gone.append(ReleaseEvidence(spill.name))
     return State(device, now.boot_us, kept), tuple(gone)
 
 
@@ -55,15 +60,31 @@ def _seen(settings: Settings, state: State, now: Now, sighting: Sighting) -> tup
     if not state.device:
         return state, ()
     spills = [_passed(spill, sighting) for spill in state.spills]
+    looks = {look.name: look for look in sighting.surfaces}
     said: list[Effect] = []
     for surface in settings.surfaces:
-        if surface.camera == sighting.camera and surface.name in sighting.surfaces:
-            own = [spill for spill in spills if spill.surface == surface.name]
+        if surface.camera == sighting.camera and surface.name in looks:
+            mine = [spill for spill in spills if spill.surface == surface.name]
+            own, effects = _remembered(settings, surface, state.device, now, looks[surface.name].learnt_us, mine)
+            said += effects
             after, effects = _looked(settings, surface, state.device, now, sighting, own)
             spills = [spill for spill in spills if spill.surface != surface.name] + after
             said += effects
     after_all = tuple(spills)
     return (state if after_all == state.spills else replace(state, spills=after_all)), tuple(said)
+
+
+def _remembered(
+    settings: Settings, surface: Surface, device: str, now: Now, learnt_us: int, own: list[Spill]
+) -> tuple[list[Spill], list[Effect]]:
+    """Spills that vision can still tell from the road; what lay there before the road was learnt is taken for it."""
+    kept = [spill for spill in own if spill.last_us >= learnt_us]
+    lost = [spill for spill in own if spill.last_us < learnt_us and spill.name]
+    said: list[Effect] = []
+    for spill in lost:
+        said.append(facts.unwatched(settings, surface, device, spill, "learnt-anew", now))
+        said.append(ReleaseEvidence(spill.name))
+    return kept, said
 
 
 def _looked(
@@ -73,17 +94,23 @@ def _looked(
     changes = [change for change in sighting.changes if change.surface == surface.name]
     if sum(change.share for change in changes) > settings.most_share:
         return own, []
-    free = [change for change in changes if change.share >= settings.least_share]
+    there = [change for change in changes if change.share >= settings.least_share]
+    free = list(there)
     kept: list[Spill] = []
     said: list[Effect] = []
     for spill in own:
-        change = next((one for one in free if _same(spill.box, one.box)), None)
-        if change is None:
-            kept_on, effects = _missed(settings, surface, device, now, sighting, spill)
-        else:
+        same = [change for change in free if _same(spill.box, change.box)]
+        if same:
+            change = max(same, key=lambda one: spill.box.iou(one.box))
             free.remove(change)
             kept_on, effects = _stayed(settings, surface, device, now, sighting, _again(spill, change, sighting.at_us))
-        kept += [] if kept_on is None else [kept_on]
+            kept.append(kept_on)
+        elif any(_same(spill.box, change.box) for change in there):
+            kept.append(replace(spill, looked_us=sighting.at_us, missing_us=0))  # it has run into another one
+            continue
+        else:
+            missed, effects = _missed(settings, surface, device, now, sighting, spill)
+            kept += [] if missed is None else [missed]
         said += effects
     if in_force(surface.hours, settings.utc_offset, sighting.at_us):
         kept += [_begun(surface, change, sighting.at_us) for change in free]

@@ -7,6 +7,8 @@ not reach. Cells under a track or in motion teach nothing and forget nothing.
 
 import math
 from collections import deque
+from collections.abc import Mapping
+from typing import Self
 
 import cv2
 import numpy as np
@@ -43,6 +45,11 @@ EXPLAINED = 0.3
 GAIN_S = 20.0
 SWITCHED_US = 45_000_000
 """What comes so near to a change of the whole light comes of it."""
+CROWDED, CROWDED_US = 0.15, 3_000_000
+"""While so much of the surface is covered, and so long after, a camera follows what passes with its exposure…"""
+ASIDE_US, BESIDE_US = 5_000_000, 25_000_000
+"""…and the light has changed only if it is another one, so long before and after, than it was."""
+GAINS = 600
 LIGHTS = 8
 THIN = 3
 """Every third cell across and down says what all of them share."""
@@ -69,9 +76,38 @@ class Memory:
         self.busy: Flags = np.zeros(shape, np.bool_)
         self._lights: deque[tuple[int, int, float]] = deque(maxlen=LIGHTS)
         """From when to when the whole light changed, and by how much at most."""
+        self._gains: deque[tuple[int, Floats]] = deque(maxlen=GAINS)
+        """The whole light at each look, beside the usual one."""
+        self._crowded_us: int | None = None
         self._gain: Floats | None = None
         self._sway = 0.0
         self._at_us = 0
+
+    @classmethod
+    def recalled(cls, inside: Flags, kept: Mapping[str, NDArray[np.generic]]) -> Self:
+        """The memory that `kept` was written of. Raises `KeyError` or `ValueError` for what is none of this surface."""
+        memory = cls(inside)
+        for name, values in ((name, kept[name]) for name in ("usual", "off", "looks")):
+            if values.shape[:2] != inside.shape:
+                raise ValueError(name)
+        memory.usual, memory.off = kept["usual"].astype(np.float32), kept["off"].astype(np.float32)
+        memory._looks = kept["looks"].astype(np.int16)
+        return memory
+
+    def kept(self) -> dict[str, NDArray[np.generic]]:
+        """What a restart must not take away."""
+        return {"usual": self.usual.astype(np.float16), "off": self.off.astype(np.float16), "looks": self._looks}
+
+    def hold(self, cells: Flags, since_us: int) -> None:
+        """Cells that have looked different since then, as somebody remembers."""
+        self._age[cells] = AGED_MOST
+        self.onset_us[cells] = since_us
+
+    @property
+    def ready(self) -> bool:
+        """Whether at least half of the surface has a usual look."""
+        known = self._inside & (self._looks >= KNOWN_LOOKS)
+        return bool(2 * np.count_nonzero(known) >= np.count_nonzero(self._inside))
 
     def passed(self, at_us: int, covered: Flags) -> None:
         """Take note of what is over the surface; also between looks, since cars are fast."""
@@ -84,6 +120,8 @@ class Memory:
         self.busy = covered if self._last is None else covered | self._moving(seen, self._last)
         self._last = seen
         self.passed(at_us, self.busy)
+        if np.count_nonzero(self.busy & self._inside) > CROWDED * np.count_nonzero(self._inside):
+            self._crowded_us = at_us
         idle = self._inside & ~self.busy
         self._begin(seen, idle)
         known = idle & (self._looks >= KNOWN_LOOKS)
@@ -114,10 +152,16 @@ class Memory:
 
     def light_explains(self, at_us: int, change: float) -> bool:
         """Whether the whole light changed about then by enough to explain such a change of brightness in one place."""
-        return any(
+        switched = any(
             began - SWITCHED_US <= at_us <= ended + SWITCHED_US and by >= EXPLAINED * change
             for began, ended, by in self._lights
         )
+        before = [gain for then_us, gain in self._gains if ASIDE_US <= at_us - then_us <= BESIDE_US]
+        after = [gain for then_us, gain in self._gains if ASIDE_US <= then_us - at_us <= BESIDE_US]
+        if switched or not before or not after:
+            return switched
+        lasting = np.abs(np.median(after, axis=0) - np.median(before, axis=0)).max()
+        return bool(lasting >= max(SWITCHED, EXPLAINED * change))
 
     def _begin(self, seen: Floats, idle: Flags) -> None:
         """Cells that are not known yet take the mean of the looks that have the majority (Boyer and Moore's vote)."""
@@ -145,6 +189,7 @@ class Memory:
         if not told.any():
             return
         gain: Floats = np.median(raw[::THIN, ::THIN][told], axis=0).astype(np.float32)
+        self._gains.append((at_us, gain))
         self._watch_light(at_us, gain, gap_s)
         off = raw - gain
         part = 1 - math.exp(-gap_s / FAST_S)
@@ -162,8 +207,9 @@ class Memory:
     def _watch_light(self, at_us: int, gain: Floats, gap_s: float) -> None:
         usual = gain if self._gain is None else self._gain
         change = float(np.abs(gain - usual).max())
-        if change > max(SWITCHED, SWAY * self._sway):
-            begun = self._lights and at_us - self._lights[-1][1] <= SWITCHED_US
+        begun = self._lights and at_us - self._lights[-1][1] <= SWITCHED_US
+        crowded = self._crowded_us is not None and at_us - self._crowded_us <= CROWDED_US
+        if change > max(SWITCHED, SWAY * self._sway) and not crowded:
             began_us, _, by = self._lights.pop() if begun else (at_us, at_us, 0.0)
             self._lights.append((began_us, at_us, max(by, change)))
         self._sway = max(min(change, SWAY_MOST), self._sway * math.exp(-gap_s / SWAY_S))

@@ -6,7 +6,7 @@ from typing import Any
 
 from edge.core.geometry import Box
 from edge.core.inputs import Seen
-from edge.core.tracks import Kind, PictureRef, Sighting, SurfaceChange, Track
+from edge.core.tracks import Kind, PictureRef, Sighting, SurfaceChange, SurfaceLook, Track
 from edge.roles.spill.config import Settings
 from edge.roles.spill.role import ROLE
 from edge.roles.spill.state import State
@@ -36,6 +36,7 @@ class Road(World[Settings, State]):
         self.lying: dict[str, SurfaceChange] = {}
         self.tracks: dict[int, Track] = {}
         self.surfaces: tuple[str, ...] = ("lane",)
+        self.learnt_us = 0
         self.scenes = True
         self.starts()
 
@@ -68,4 +69,5 @@ class Road(World[Settings, State]):
         """One look of a camera; what lies under a car is told of all the same, as vision does."""
         scene = PictureRef(f"{self.wall_us:064x}", 9, "image/jpeg", self.wall_us) if self.scenes else None
         seen = Sighting(camera, self.wall_us, tuple(self.tracks.values()), scene)
-        self.happens(Seen(self.now, replace(seen, surfaces=self.surfaces, changes=tuple(self.lying.values()))))
+        looks = tuple(SurfaceLook(name, self.learnt_us) for name in self.surfaces)
+        self.happens(Seen(self.now, replace(seen, surfaces=looks, changes=tuple(self.lying.values()))))

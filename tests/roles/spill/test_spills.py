@@ -198,6 +198,59 @@ def test_a_restart_keeps_what_was_told_and_forgets_what_was_not() -> None:
     assert [spill.surface for spill in road.state.spills] == ["lane"]
     assert len(road.held) == 1
     road.plays(30)
+    assert road.facts == ["obstructed", "obstructed", "unwatched"]
+    assert road.emitted[2].data["why"] == "surface-removed"
+
+
+def test_what_vision_has_learnt_as_road_is_not_called_clear() -> None:
+    """A camera that begins anew cannot tell whether it still lies there: said once, and what comes later is new."""
+    road = Road()
+    road.spills()
+    road.traffic(3)
+    road.plays(60)
+    road.spills("new", Box(0.7, 0.7, 0.8, 0.75))
+    road.plays(3)
+    road.lying.clear()
+    road.learnt_us = road.wall_us + 1
+    road.plays(60)
+    assert road.facts == ["obstructed", "unwatched"]
+    assert road.emitted[1].data["why"] == "learnt-anew"
+    assert road.state.spills == ()
+    assert not road.held
+    road.spills()
+    road.traffic(3)
+    road.plays(60)
+    assert road.facts == ["obstructed", "unwatched", "obstructed"]
+
+
+def test_one_that_runs_into_another_is_not_gone() -> None:
+    """Oil that spreads to where sand lies is one change to vision; neither is cleared before both are gone."""
+    road = Road()
+    road.spills()
+    road.spills("oil", Box(0.52, 0.60, 0.60, 0.64))
+    road.traffic(3)
+    road.plays(900)
+    assert road.facts == ["obstructed", "obstructed"]
+    del road.lying["oil"]
+    road.lying["sand"] = replace(road.lying["sand"], box=Box(0.40, 0.60, 0.60, 0.64), share=0.02)
+    road.plays(120)
+    assert road.facts == ["obstructed", "obstructed"]
+    road.lying.clear()
+    road.plays(60)
+    assert road.facts == ["obstructed", "obstructed", "cleared", "cleared"]
+
+
+def test_of_two_that_overlap_each_keeps_its_own() -> None:
+    """The nearest change is a spill's own, whatever the order in which vision tells them."""
+    road = Road()
+    road.spills("left", Box(0.40, 0.60, 0.50, 0.64))
+    road.spills("right", Box(0.46, 0.60, 0.56, 0.64))
+    road.traffic(3)
+    road.plays(60)
+    before = {spill.name: spill.box for spill in road.state.spills}
+    road.lying = dict(reversed(road.lying.items()))
+    road.plays(30)
+    assert {spill.name: spill.box for spill in road.state.spills} == before
     assert road.facts == ["obstructed", "obstructed"]
 
 

@@ -39,21 +39,26 @@ class Road:
     """One attendant, a clock, and what it has told."""
 
     def __init__(self, folder: Path, level: float = 105.0) -> None:
-        settings = Evidence(every_s=1.0, ring_mb=16, jpeg_quality=80, width=1920)
-        self.attendant = SurfaceAttendant(
-            WatchSurface("cam-1", "road", OUTLINE), Photographer(PictureRing(folder, 16_000_000), settings)
-        )
+        self._folder = folder
+        self.starts()
         self._chance = np.random.default_rng(3)
         grain = cv2.blur(self._chance.normal(0, 14, (ROWS, COLUMNS, 1)).astype(np.float32), (3, 3))
         self._asphalt = (level + np.asarray(grain)[..., None]) * np.array((1.0, 0.985, 0.97), np.float32)
         self._noise = self._chance.normal(0, 2.0, (11, ROWS, COLUMNS, 3)).astype(np.float32)
         self.at_s = 0.0
+        self.looked: list[str] = []
         self.lying: list[tuple[Floats, tuple[int, int, int]]] = []
         self.light: Light = lambda _: 1.0
         self.tracks: dict[int, Track] = {}
         self.told: tuple[SurfaceChange, ...] = ()
         self.ever: set[int] = set()
         self.scene: PictureRef | None = None
+
+    def starts(self) -> None:
+        """The worker begins, or begins again, with what it finds on disk."""
+        settings = Evidence(every_s=1.0, ring_mb=16, jpeg_quality=80, width=1920)
+        photographer = Photographer(PictureRing(self._folder, 16_000_000), settings)
+        self.attendant = SurfaceAttendant(WatchSurface("cam-1", "road", OUTLINE), photographer, self._folder)
 
     def passes(self, seconds: int) -> None:
         """Time goes on, with a look each second."""
@@ -70,7 +75,7 @@ class Road:
             picture = picture + self._noise[round(self.at_s * 7) % len(self._noise)]
             frame = Frame(START_US + round(self.at_s * 1e6), np.clip(picture, 0, 255).astype(np.uint8))
             seen = self.attendant.attend(frame, Sighting("cam-1", frame.at_us, tuple(self.tracks.values())))
-            assert seen.surfaces == ("road",)
+            self.looked = [look.name for look in seen.surfaces]
             self.told, self.scene = seen.changes, seen.scene
             self.ever |= {change.since_us for change in seen.changes}
 

@@ -10,7 +10,7 @@ from edge.core.geometry import Box
 from edge.core.tracks import Sighting
 from edge.vision.source import Frame
 from tests.vision.scene import START_US, grey
-from tests.vision.surfaces.road import COLUMNS, OIL, PLACE, ROWS, SAND, Floats, Road, spot
+from tests.vision.surfaces.road import CAR, COLUMNS, OIL, PLACE, ROWS, SAND, Floats, Road, spot
 
 SHADE = np.array((0.58, 0.53, 0.49), np.float32)
 
@@ -84,6 +84,85 @@ def test_oil_that_is_taken_for_a_car(road: Road, score: float, told: int) -> Non
     road.seems_a_car(8, score)
     road.passes(30)
     assert len(road.told) == told
+
+
+@pytest.mark.parametrize(("box", "told"), [(CAR, 1), (PLACE, 0)])
+def test_what_is_far_smaller_than_whatever_drives_there_is_no_car(road: Road, box: Box, told: int) -> None:
+    """However sure the detector is of it, if it never drove up; one as large as the others is believed."""
+    for number in range(4):
+        road.drives(number, box=box)
+        road.passes(2)
+    road.lying = [(spot(PLACE), OIL)]
+    road.tracks.clear()
+    road.seems_a_car(8, 0.9)
+    road.passes(30)
+    assert len(road.told) == told
+
+
+def test_a_restart_leaves_what_was_told_where_it_lies(road: Road) -> None:
+    """With its beginning and its picture from before; when it is swept away after that, it is gone."""
+    road.lying = [(spot(PLACE), SAND)]
+    road.passes(30)
+    (before,) = road.told
+    road.starts()
+    road.passes(20)
+    (after,) = road.told
+    assert (after.since_us, after.before) == (before.since_us, before.before)
+    road.at_s += 3600
+    road.starts()
+    road.passes(20)
+    assert [change.since_us for change in road.told] == [before.since_us]
+    road.lying = []
+    road.passes(25)
+    assert road.looked == ["road"]
+    assert road.told == ()
+
+
+@pytest.mark.parametrize("away_s", [-60, 7 * 3600])
+def test_what_was_known_long_ago_or_by_another_clock_is_not_believed(road: Road, away_s: int) -> None:
+    """The road is learnt anew, and until it is, nobody says that it was looked at."""
+    road.lying = [(spot(PLACE), SAND)]
+    road.passes(30)
+    road.at_s += away_s
+    road.starts()
+    road.passes(5)
+    assert road.looked == []
+    road.passes(20)
+    assert road.looked == ["road"]
+    assert road.told == ()
+
+
+def test_a_broken_file_is_as_good_as_none(road: Road, tmp_path: Path) -> None:
+    """What a power cut left half written, or somebody else wrote."""
+    (tmp_path / "surface-road.npz").write_bytes(b"PK")
+    road.starts()
+    road.passes(15)
+    assert road.looked == ["road"]
+
+
+def test_in_the_dark_nothing_is_seen_to_be_gone(road: Road) -> None:
+    """The lamps fail for two minutes: what lay there lies there afterwards, under the same name."""
+    road.lying = [(spot(PLACE), SAND)]
+    road.passes(30)
+    (before,) = road.told
+    road.light = lambda _: 0.01
+    road.passes(120)
+    road.light = lambda _: 1.0
+    road.passes(10)
+    assert [change.since_us for change in road.told] == [before.since_us]
+
+
+def test_an_exposure_that_follows_a_lorry_explains_nothing(road: Road) -> None:
+    """It sinks while the lorry is there and comes back; the oil behind it stays, and is told."""
+    for number in range(4):
+        road.drives(number, box=Box(0.2, 0.35, 0.7, 0.9))
+        road.light = lambda _: 0.5
+        road.passes(3)
+        road.light = lambda _: 1.0
+        road.tracks.clear()
+        road.lying = [(spot(PLACE), OIL)]
+        road.passes(9)
+    assert len(road.told) == 1
 
 
 def test_a_shadow_is_never_told(road: Road) -> None:
