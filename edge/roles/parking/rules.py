@@ -60,8 +60,8 @@ def _started(settings: Settings, state: State, now: Now, device: str) -> State:
     """
     at_us = now.wall_us
     for eye in state.eyes:
-        names = frozenset(space.name for space in settings.of_camera(eye.name))
-        state = timed(state, settings, min(eye.heard_us, state.hour_us + HOUR_US), names)
+        in_view = frozenset(space.name for space in settings.of_camera(eye.name))
+        state = timed(state, settings, min(eye.heard_us, state.hour_us + HOUR_US), in_view)
     before = {space.name: replace(space, counted_us=max(space.counted_us, at_us)) for space in state.spaces}
     accounts = {account.zone: account for account in state.accounts}
     spaces = (
