@@ -17,7 +17,7 @@ from edge.vision.evidence import Photographer
 from edge.vision.plates.build import build_finder, build_reader
 from edge.vision.plates.cutout import PlateFound, colour_of, sharpness, straightened
 from edge.vision.plates.owner import owner
-from edge.vision.plates.reading import Reading
+from edge.vision.plates.reading import ENOUGH, Reading
 from edge.vision.plates.stack import Stack
 from edge.vision.plates.vote import CERTAIN, Ballot, Verdict, weight
 from edge.vision.source import Frame
@@ -118,11 +118,10 @@ class PlateAttendant:
         if track.still_since_us is None:
             known.stack = Stack()
         known.stack.add(frame.image, found)
-        if reading is not None and reading.sure >= self._least_sure:
-            known.ballot.add_average(None)
+        if reading is not None and reading.sure >= ENOUGH and known.ballot.agrees(reading.text):
             return
         together = known.stack.picture
-        average = self._reader.read(together) if together is not None else None
+        average = self._reader.read_closely(together, known.ballot.texts) if together is not None else None
         if average is not None and not self._is_anothers(average.text, track):
             known.ballot.add_average(average)
 

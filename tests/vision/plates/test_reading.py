@@ -3,6 +3,7 @@
 import subprocess
 import sys
 from pathlib import Path
+from typing import Literal
 
 import cv2
 import numpy as np
@@ -75,6 +76,18 @@ def test_plates_of_two_lines(careful: PlateReader, text: str) -> None:
     reading = careful.read(cut_out(seen(drawn_in_two_lines(text)), two_lines=True))
     assert reading is not None
     assert reading.text == text
+
+
+@pytest.mark.parametrize("reader", ["small", pytest.param("auto", marks=needs_ppocr)])
+def test_who_is_asked_about_a_text_tells_it(reader: Literal["small", "auto"]) -> None:
+    """A text that no view thought of is told as well, as what it is worth; where nothing is written there is none."""
+    eyes = build_reader(reader, ())
+    reading = eyes.read_closely(cut_out(seen(drawn("闽B7Q248"))), ["云A43715"])
+    assert reading is not None
+    assert reading.text.endswith("B7Q248")
+    told = {one.text: one.log_p for one in reading.candidates}
+    assert told["云A43715"] < told[reading.text] - 5
+    assert eyes.read_closely(np.full((48, 163, 3), 90, np.uint8), ["云A43715"]) is None
 
 
 def test_two_lines_become_one() -> None:

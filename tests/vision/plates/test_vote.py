@@ -139,3 +139,30 @@ def test_an_average_that_differs_takes_from_what_was_voted() -> None:
     verdict = ballot.verdict()
     assert verdict is not None
     assert verdict.sure < 0.1
+
+
+def test_looks_and_an_average_that_agree_are_surer_together() -> None:
+    """Neither the doubtful looks nor the doubtful average are sure of what both say."""
+    looks = voted(*[look(("京A12345", -3.0), ("京A12845", -5.0))] * 4, weighs=0.5)
+    average = Reading((Candidate("京A12345", -2.5), Candidate("京A12845", -4.0)), 0.4)
+    alone, together = Ballot(), looks
+    alone.add_average(average)
+    before, by_itself = looks.verdict(), alone.verdict()
+    together.add_average(average)
+    after = together.verdict()
+    assert before is not None
+    assert by_itself is not None
+    assert after is not None
+    assert after.text == "京A12345"
+    assert after.sure > max(before.sure, by_itself.sure)
+
+
+def test_who_disagrees_is_looked_at_again() -> None:
+    """A look agrees until the looks before it, or their average, say another text."""
+    ballot = Ballot()
+    assert ballot.agrees("京A12345")
+    ballot.add(CLEAR, "blue", 1.0)
+    assert ballot.agrees("京A12345")
+    assert not ballot.agrees("京A12845")
+    ballot.add_average(AVERAGE)
+    assert not ballot.agrees("京A12345")
