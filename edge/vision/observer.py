@@ -18,7 +18,7 @@ from edge.vision.pipeline import Pipeline
 from edge.vision.recorder import FOLDER, Recorder
 from edge.vision.source import Frame
 from edge.vision.sources.open import is_live, open_source
-from edge.vision.steady import ahead_us
+from edge.vision.steady import ahead_us, steady_us
 from edge.vision.turns import NoTurns, Turns, turn
 
 _BEAT_S = 1.0
@@ -66,8 +66,10 @@ class Observer:
                 yield self._heartbeat()
 
     def close(self) -> None:
-        """Let go of the camera."""
+        """Let go of the camera and of its recording."""
         self._feed.close()
+        if self._recorder is not None:
+            self._recorder.close()
 
     def due(self, at_us: int) -> bool:
         """Whether a frame captured now should be looked at."""
@@ -125,6 +127,8 @@ class Observer:
 
     def _heartbeat(self) -> Heartbeat:
         self._beaten_ns = time.monotonic_ns()
+        if self._recorder is not None and not self._online:
+            self._recorder.forget(steady_us())
         failed = self._photographer.problem
         return Heartbeat(
             frames=self._frames,

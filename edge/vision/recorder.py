@@ -72,6 +72,14 @@ class Recorder:
         except OSError:
             self.close()
 
+    def forget(self, at_us: int) -> None:
+        """Let go of what may not be kept any longer, also while a camera stays away and begins no new segment."""
+        for segment in _segments(self._folder):
+            if self._old(segment, at_us):
+                if self._begun_us == int(segment.stem):
+                    self.close()
+                segment.unlink(missing_ok=True)
+
     def close(self) -> None:
         """End the segment."""
         if self._file is not None:
@@ -101,10 +109,12 @@ class Recorder:
         self._left_bytes = limit // _PARTS
         room = limit - self._left_bytes
         for segment in segments:
-            old = at_us - int(segment.stem) > self._settings.minutes * 60e6
-            if old or sum(sizes.values()) > room:
+            if self._old(segment, at_us) or sum(sizes.values()) > room:
                 segment.unlink(missing_ok=True)
                 del sizes[segment]
+
+    def _old(self, segment: Path, at_us: int) -> bool:
+        return at_us - int(segment.stem) > self._settings.minutes * 60e6
 
 
 def shots(folder: Path, from_us: int, to_us: int) -> Iterator[Shot]:

@@ -80,6 +80,20 @@ def test_full_disk_spoils_no_picture_but_its_own(tmp_path: Path) -> None:
     assert [shot.at_us - START_US for shot in shots(tmp_path, 0, 1 << 62)] == [0, 2_000_000]
 
 
+def test_recording_of_a_camera_that_stays_away_is_forgotten(tmp_path: Path) -> None:
+    """What may be kept for five minutes is gone after them, though no picture came to push it out."""
+    recorder = Recorder(tmp_path, Recording.model_validate({"fps": 2, "minutes": 5}))
+    recorder.take(frame(0, _checks()), ())
+    recorder.take(frame(200, _checks()), ())
+    recorder.forget(START_US + 310_000_000)
+    assert [shot.at_us - START_US for shot in shots(tmp_path, 0, 1 << 62)] == [200_000_000]
+    recorder.forget(START_US + 510_000_000)
+    assert list(tmp_path.iterdir()) == []
+    recorder.take(frame(600, _checks()), ())
+    recorder.close()
+    assert [shot.at_us - START_US for shot in shots(tmp_path, 0, 1 << 62)] == [600_000_000]
+
+
 def _develop(job: Job) -> Developed:
     return asyncio.run(develop(job))
 
