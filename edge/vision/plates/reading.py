@@ -42,7 +42,8 @@ CLOSELY: Final = ((0.27, 0.26), (0.3, 0.15, 0.13))
 QUICK_SAYS: Final = 0.7
 """What the quick reader's opinion counts beside that of the careful one (cross-validated, 0.5 to 1 are alike)."""
 ALONE: Final = 4.0
-"""Taken off the logarithms of a reader that reads alone: nobody holds its mistakes against it."""
+"""Taken off the logarithms of a quick reader that reads alone, for it sees plates where none are, and of any that reads
+an average alone: nobody holds its mistakes against it."""
 MOST_MARGIN: Final = 9.0
 """Margins beyond this say no more."""
 
@@ -86,7 +87,7 @@ class PlateReader:
     def _weighed(self, quick: Sequence[Columns], careful: Sequence[Columns]) -> Reading | None:
         looks = [(columns, QUICK_SAYS / len(quick)) for columns in quick]
         looks += [(columns, 1 / len(careful)) for columns in careful]
-        return _agreed(looks, 0.0 if quick and careful else ALONE)
+        return _agreed(looks, 0.0 if careful else ALONE)
 
     def read_closely(self, plate: Image, asked: Sequence[str]) -> Reading | None:
         """By every view of both readers, for what is read seldom and counts much: the average of many looks.
