@@ -36,6 +36,8 @@ from edge.vision.watch import CameraWatch
 
 RECORDING = "recording"
 """The folder beside a camera's ring of evidence in which its worker keeps what may be asked for."""
+LOOKS_WITHIN_US = 3_000_000
+"""Beside two of its own looks, a camera's newest one may be so old: workers say once a second how far they are."""
 PUT_RIGHT_US = 250_000
 """Times of captures are put right by steps of no less: a track's first time is part of its name."""
 
@@ -79,6 +81,7 @@ class CameraPost:
         """Whether the hub was told that the camera is lost."""
         self._view: CameraView | None = None
         """What was last said of the view, if that is not what it should be."""
+        self._looks_within_us = LOOKS_WITHIN_US + round(2e6 / camera.idle_fps)
         self._patient = camera.pace == "fast"
         self._ring = config.store.folder / "rings" / camera.name
         self._around = around
@@ -101,6 +104,13 @@ class CameraPost:
     def ahead_us(self) -> int:
         """What right time is ahead of the times of this camera's pictures."""
         return self._moved_us
+
+    def behind(self, now: Now) -> bool:
+        """Whether its worker has looked at nothing for a while, for want of a processor or for any other reason."""
+        newest_us, ahead_us = self._watch.newest_us, self._worker_ahead_us
+        if newest_us is None or ahead_us is None:
+            return True
+        return now.uptime_ms * 1000 - (newest_us - ahead_us) > self._looks_within_us
 
     def picture(self, sha256: str) -> Path | None:
         """Where a picture of this camera lies, if its ring still has it."""

@@ -54,7 +54,7 @@ class Pulse:
             self._desk.keeper.beat()
             now = self._around.clock.now()
             for mailbox in self._mailboxes:
-                mailbox.put(Ticked(now))
+                mailbox.put(Ticked(now, self._desk.behind(now)))
             self._note_problems()
             if beats % REPORT_EVERY == 0 and self._introduction.outdated():
                 self._desk.courier.say_reported()

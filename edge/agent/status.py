@@ -27,6 +27,7 @@ class StatusDesk:
     store: Store
     courier: Courier
     cameras: Callable[[], tuple[CameraState, ...]]
+    behind: Callable[[Now], tuple[str, ...]]
     troubles: Callable[[], Iterable[Problem | None]] = tuple
     """What roles and cameras have to complain of."""
 

@@ -82,6 +82,7 @@ def wire(loaded: LoadedConfig, store: Store, keeper: Timekeeper, started: Now) -
         store=store,
         courier=courier,
         cameras=lambda: tuple(post.state() for post in cameras),
+        behind=lambda now: tuple(post.name for post in cameras if post.behind(now)),
         troubles=lambda: [*_complaints(runners, cameras), *certificates.troubles(), *drivers.troubles()],
     )
     orders = Orders(desk, courier, tuple(runners.values()), PictureDesk(around, cameras) if cameras else None)
@@ -90,10 +91,9 @@ def wire(loaded: LoadedConfig, store: Store, keeper: Timekeeper, started: Now) -
     pulse = Pulse(around, desk, introduction, mailboxes)
     courier.on_canary, courier.on_time, keeper.committed = pulse.say_health, keeper.hear, courier.rows_committed
     front = FrontDesk(around, desk, config.store.folder, partial(_turned, cameras))
-    server = LocalServer(config.store.socket_path, front.answer)
 
-    parts = [Part("link", courier.run), Part("socket", server.run), Part("pulse", pulse.run)]
-    parts += [Part("commands", commands.resume), Part("orders", orders.run)]
+    parts = [Part("link", courier.run), Part("socket", LocalServer(config.store.socket_path, front.answer).run)]
+    parts += [Part("pulse", pulse.run), Part("commands", commands.resume), Part("orders", orders.run)]
     parts += [Part("network", partial(watch_network, line.events), vital=False)]
     return Agent([*parts, *_beside(runners, nursery, cameras, drivers)], pulse.tell)
 

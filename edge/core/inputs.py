@@ -19,9 +19,10 @@ class Started:
 
 @dataclass(frozen=True, slots=True)
 class Ticked:
-    """Time has passed."""
+    """Time has passed. `behind` names cameras that have looked at nothing lately: their silence says nothing."""
 
     now: Now
+    behind: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

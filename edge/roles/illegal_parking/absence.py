@@ -36,11 +36,14 @@ def missed(look: Look, stay: Stay) -> Stay | None:
     return None if rarely or _deserted(empty, empty.watched_us) else replace(stay, empty=empty)
 
 
-def unheard(stay: Stay, now: Now) -> Stay | None:
-    """The stay after a tick, or None when its vehicle has gone: a camera that is there and sees nothing is silent."""
+def unheard(stay: Stay, now: Now, *, looked: bool) -> Stay | None:
+    """The stay after a tick, or None when its vehicle has gone: a camera that is there and sees nothing is silent.
+
+    One that has not `looked` is silent as well, which says nothing of the place.
+    """
     if stay.empty is None:
         return stay
-    gap_ms = min(now.uptime_ms - stay.empty.heard_ms, TICK_GAP_MS)
+    gap_ms = min(now.uptime_ms - stay.empty.heard_ms, TICK_GAP_MS) if looked else 0
     empty = replace(stay.empty, heard_ms=now.uptime_ms, silent_ms=stay.empty.silent_ms + gap_ms)
     silent_us = empty.silent_ms * 1000
     return None if silent_us >= empty.silence_us and _deserted(empty, silent_us) else replace(stay, empty=empty)

@@ -7,7 +7,7 @@ of a stay that comes to nothing are released.
 """
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import assert_never
 
@@ -34,8 +34,8 @@ def step(settings: Settings, state: State, happened: Input) -> tuple[State, Said
     match happened:
         case Started(now=now, device=device):
             return _started(settings, state, now, device)
-        case Ticked(now=now):
-            return _ticked(settings, _clock_followed(state, now), now)
+        case Ticked(now=now, behind=behind):
+            return _ticked(settings, _clock_followed(state, now), now, behind)
         case CameraChanged(now=now, camera=camera, online=online):
             return _camera_changed(_clock_followed(state, now), now, camera, online=online), ()
         case Seen(now=now, sighting=sighting):
@@ -60,13 +60,13 @@ def _started(settings: Settings, state: State, now: Now, device: str) -> tuple[S
     return State(device, now.boot_us, 0, (), kept, state.readers, (), state.exempted), said
 
 
-def _ticked(settings: Settings, state: State, now: Now) -> tuple[State, Said]:
+def _ticked(settings: Settings, state: State, now: Now, behind: Sequence[str]) -> tuple[State, Said]:
     """Vision is silent while a street is empty, so silence ends the stays of places that were last seen empty."""
     watched = {zone.name for zone in settings.zones if in_view(zone, zone.camera, turn_of(state, zone.camera))}
-    after = [
-        (stay, unheard(stay, now) if stay.camera in state.online and stay.zone in watched else stay)
-        for stay in state.stays
-    ]
+    after: list[tuple[Stay, Stay | None]] = []
+    for stay in state.stays:
+        in_sight = stay.camera in state.online and stay.zone in watched
+        after.append((stay, unheard(stay, now, looked=stay.camera not in behind) if in_sight else stay))
     stays = tuple(kept for _, kept in after if kept)
     state, said = _farewells(settings, state, (stay for stay, kept in after if kept is None), now)
     return state if stays == state.stays else replace(state, stays=stays), said

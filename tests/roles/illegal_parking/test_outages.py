@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Restarts, lost cameras and silence."""
 
+from edge.core.inputs import Ticked
 from edge.core.tracks import Kind
 from tests.roles.illegal_parking.street import BUS, ELSEWHERE, SPOT, Street, shifted_box
 
@@ -130,6 +131,26 @@ def test_hidden_while_it_was_missed() -> None:
     street.comes(2)
     street.plays(5)
     assert street.facts == ["opened", "case"]
+
+
+def test_worker_that_does_not_come_to_look() -> None:
+    """Silence of a camera that is back and whose worker waits for a processor ends no stay; once it looks, it may."""
+    street = Street()
+    street.comes(1)
+    street.plays(30)
+    street.camera(online=False)
+    street.camera(online=True)
+    for _ in range(60):
+        street.passes(1)
+        street.happens(Ticked(street.now, behind=("east",)))
+    assert street.facts == ["opened"]
+    for _ in range(7):
+        street.passes(1)
+        street.ticks()
+    assert street.facts == ["opened"]
+    street.passes(1)
+    street.ticks()
+    assert street.facts == ["opened", "departed"]
 
 
 def test_silent_night() -> None:
