@@ -60,7 +60,7 @@ def opened(folder: Path, ballast_bytes: int = 0, quota: Quota | None = None) -> 
 
 def do(store: Store, work: Work, *, frees: bool = False) -> object:
     """Do work in a commit and give its answer, or raise what became of it."""
-    return store.commit_from_thread(work, frees=frees).result(30)
+    return store.commit_from_thread(work, frees=frees).result(300)
 
 
 def append(store: Store, *rows: NewRow) -> list[Place]:

@@ -39,26 +39,26 @@ def test_patient_work_shares_the_next_commit(store: Store) -> None:
     """It is done in the very transaction of the work that comes next, and told with it."""
     seen: list[Transaction] = []
     promise = patiently(store, seen.append)
-    store.commit_from_thread(seen.append).result(10)
-    promise.result(10)
+    store.commit_from_thread(seen.append).result(300)
+    promise.result(300)
     assert seen[0] is seen[1]
 
 
 def test_patience_keeps_nobody_else_waiting(store: Store) -> None:
     """An append ends at once, whether patient work came before it or after it."""
     before = patiently(store, lambda _: "before")
-    append(store).result(10)
-    assert before.result(10) == "before"
+    append(store).result(300)
+    assert before.result(300) == "before"
     appended = append(store)
     patiently(store, lambda _: "after")
-    appended.result(10)
+    appended.result(300)
 
 
 def test_patience_ends(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Without company, patient work is committed by itself."""
     monkeypatch.setattr(writer_module, "PATIENCE_S", 0.01)
     store = Store.open(tmp_path / "store", lambda tell: tell(), "boot", SystemClock().now())
-    assert patiently(store, lambda _: "done").result(10) == "done"
+    assert patiently(store, lambda _: "done").result(300) == "done"
     store.close()
 
 
@@ -74,4 +74,4 @@ def test_closing_waits_for_no_company(tmp_path: Path, monkeypatch: pytest.Monkey
 def test_without_ballast_nothing_is_patient(store: Store) -> None:
     """On a full disk, deletion is what everybody waits for."""
     store._writer._ballast.whole = False
-    assert patiently(store, lambda _: "done").result(10) == "done"
+    assert patiently(store, lambda _: "done").result(300) == "done"

@@ -79,9 +79,9 @@ class Life(RuleBasedStateMachine):
         for place, promise in enumerate(promises):
             if place == fails_at:
                 with pytest.raises(ProblemError):
-                    promise.result(30)
+                    promise.result(300)
             else:
-                assert promise.result(30) == [self.model.append(row) for row in new]
+                assert promise.result(300) == [self.model.append(row) for row in new]
 
     @rule(lane=LANES, ahead=st.integers(-3, 8))
     def hub_acknowledges(self, lane: Lane, ahead: int) -> None:

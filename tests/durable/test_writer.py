@@ -32,15 +32,15 @@ class Gate:
     def __init__(self, store: Store) -> None:
         self._begun, self._open = threading.Event(), threading.Event()
         self._done = store.commit_from_thread(self._hold)
-        assert self._begun.wait(30)
+        assert self._begun.wait(300)
 
     def _hold(self, _: Transaction) -> bool:
         self._begun.set()
-        return self._open.wait(30)
+        return self._open.wait(300)
 
     def lift(self) -> None:
         self._open.set()
-        assert self._done.result(30)
+        assert self._done.result(300)
 
 
 def test_rows_of_a_lane_count_from_one(store: Store) -> None:
@@ -82,11 +82,11 @@ def test_failing_work_takes_nobody_along(store: Store, tmp_path: Path) -> None:
     malformed = store.commit_from_thread(lambda txn: int(str(txn.append(new_row()))))
     after = store.commit_from_thread(lambda txn: txn.append(new_row()))
     gate.lift()
-    assert (before.result(30), after.result(30)) == (Place(Lane.RECORD, 1), Place(Lane.RECORD, 2))
+    assert (before.result(300), after.result(300)) == (Place(Lane.RECORD, 1), Place(Lane.RECORD, 2))
     with pytest.raises(ProblemError):
-        failing.result(30)
+        failing.result(300)
     with pytest.raises(ValueError, match="invalid literal"):
-        malformed.result(30)
+        malformed.result(300)
     assert (seqs(store, Lane.METRIC), store.accounts) == ([], on_disk(tmp_path))
 
 
@@ -126,7 +126,7 @@ def test_dead_writer_leaves_nobody_waiting(tmp_path: Path) -> None:
     gate.lift()
     for promise in waiting:
         with pytest.raises(ProblemError):
-            promise.result(30)
+            promise.result(300)
     with pytest.raises(ProblemError) as failed:
         append(store, new_row())
     assert failed.value.problem.code == "store-failed"
