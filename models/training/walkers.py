@@ -145,7 +145,7 @@ def _cut(frame: Picture, moves: Picture, row: Floats, rows: Floats) -> Walker | 
     return Walker(pixels.copy(), np.asarray(cv2.GaussianBlur(share, (0, 0), 0.7), np.uint8))
 
 
-def _dressed(pixels: Picture, there: float, chance: np.random.Generator) -> Picture:
+def _dressed(pixels: Picture, there: float, chance: np.random.Generator) -> Floats:
     """In other clothes and in the light of the place."""
     hue = cv2.cvtColor(pixels, cv2.COLOR_BGR2HSV).astype(np.float32)
     hue[..., 0] = (hue[..., 0] + chance.uniform(0, 180)) % 180
@@ -153,7 +153,7 @@ def _dressed(pixels: Picture, there: float, chance: np.random.Generator) -> Pict
     other = cv2.cvtColor(np.clip(hue, 0, 255).astype(np.uint8), cv2.COLOR_HSV2BGR) if chance.random() < 0.6 else pixels
     light = (there / max(20.0, float(pixels.mean()))) ** chance.uniform(0.2, 0.9)
     seen = (other.astype(np.float32) - 90) * chance.uniform(0.7, 1.3) + 90
-    return np.clip(seen * np.clip(light, 0.35, 1.8) + chance.normal(0, 12, 3), 0, 255).astype(np.uint8)
+    return np.clip(seen * np.clip(light, 0.35, 1.8) + chance.normal(0, 12, 3), 0, 255).astype(np.float32)
 
 
 def _covered(box: Floats, others: Floats) -> float:
