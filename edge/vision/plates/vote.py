@@ -22,6 +22,8 @@ BELOW_CERTAIN: Final = 0.99
 """What one look alone, or the average alone, comes to at most."""
 AVERAGE_SAYS, LOOKS_SAY = 1.11, 0.12
 """What counts of the average's logarithms and of the looks' gains, by which a text's odds are told."""
+MOST_TEXTS: Final = 256
+"""Texts a ballot remembers: looks at a car that stands for days bring up ever new ones, of which nobody spoke twice."""
 ANOTHER: Final = -9.5
 """Logarithm of the odds of a text that nobody thought of, on the same scale."""
 
@@ -64,6 +66,10 @@ class Ballot:
             gain = weighs * max(0.0, one.log_p - best + REACH)
             self._gains[one.text] = self._gains.get(one.text, 0.0) + gain
             self._levels[one.text] = max(self._levels.get(one.text, -math.inf), one.log_p)
+        if len(self._gains) > MOST_TEXTS:
+            kept = sorted(self._gains, key=lambda text: -self._gains[text])[: MOST_TEXTS // 2]
+            self._gains = {text: self._gains[text] for text in kept}
+            self._levels = {text: self._levels[text] for text in kept}
 
     def add_average(self, reading: Reading) -> None:
         """What all looks laid upon each other say: the newest counts alone, since it holds those before."""

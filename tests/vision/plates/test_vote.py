@@ -7,7 +7,7 @@ from edge.core.tracks import Kind, Track
 from edge.vision.plates.beam import Candidate
 from edge.vision.plates.owner import owner
 from edge.vision.plates.reading import Reading, surety
-from edge.vision.plates.vote import CERTAIN, Ballot, weight
+from edge.vision.plates.vote import CERTAIN, MOST_TEXTS, Ballot, weight
 
 
 def look(*candidates: tuple[str, float]) -> Reading:
@@ -54,6 +54,17 @@ def test_doubt_stays_doubt() -> None:
     verdict = voted(*[look(("京A12345", -2.0), ("京A12845", -2.2))] * 20).verdict()
     assert verdict is not None
     assert verdict.sure < 0.9
+
+
+def test_a_plate_that_is_looked_at_for_days_is_remembered_and_slips_are_not() -> None:
+    """Ever new slips of the eye neither fill memory nor push out what was read all the time."""
+    ballot = Ballot()
+    for number in range(5000):
+        ballot.add(look(("京A12345", -0.3), (f"京B{number:05}", -2.0)), "blue", 1.0)
+    verdict = ballot.verdict()
+    assert verdict is not None
+    assert (verdict.text, len(ballot._gains) <= MOST_TEXTS) == ("京A12345", True)  # noqa: SLF001 - what grew
+    assert len(ballot._levels) == len(ballot._gains)  # noqa: SLF001
 
 
 def test_no_look_no_verdict() -> None:
