@@ -63,8 +63,8 @@ def test_a_plate_that_is_looked_at_for_days_is_remembered_and_slips_are_not() ->
         ballot.add(look(("京A12345", -0.3), (f"京B{number:05}", -2.0)), "blue", 1.0)
     verdict = ballot.verdict()
     assert verdict is not None
-    assert (verdict.text, len(ballot._gains) <= MOST_TEXTS) == ("京A12345", True)  # noqa: SLF001 - what grew
-    assert len(ballot._levels) == len(ballot._gains)  # noqa: SLF001
+    assert (verdict.text, len(ballot._gains) <= MOST_TEXTS) == ("京A12345", True)
+    assert len(ballot._levels) == len(ballot._gains)
 
 
 def test_no_look_no_verdict() -> None:
