@@ -19,7 +19,7 @@ from models.catalog import PACKAGED, SYSTEM, Catalog, Entry, standard_catalog, u
 from models.errors import ModelError, ModelFault
 from models.fetch import fetch as bring
 from models.manifest import Manifest, name_from
-from models.published import Origin, Upstream, upstream
+from models.published import Origin, Upstream, upstream, upstream_names
 from provisioning.console import Terminal
 from provisioning.tryout import Tried, try_out
 
@@ -202,6 +202,8 @@ def list_models(*, folder: Path | None = None, json: bool = False) -> int:
             terminal.data(f"{entry.manifest.name:<24} {entry.manifest.licence:<14} {_told(terminal, state)}")
     if not catalog.entries and not json:
         terminal.say("models.none")
+    if not json:
+        terminal.say("models.to-fetch", names=", ".join(upstream_names()))
     return 0
 
 

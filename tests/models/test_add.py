@@ -66,6 +66,8 @@ def test_a_yolox_export_is_added_with_its_manifest(
     assert list_models(folder=folder, json=True) == 0
     rows = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
     assert next(row for row in rows if row["name"] == "my_lot_v2")["ready"] is True
+    assert list_models(folder=folder) == 0
+    assert "yolox-nano" in capsys.readouterr().err
 
 
 def test_a_model_that_sees_nothing_is_taken_with_a_warning(
