@@ -119,7 +119,7 @@ class SurfaceAttendant:
         for known in self._known:
             own = [patch for patch in found if np.count_nonzero(patch.cells & known.cells)]
             found = [patch for patch in found if not any(patch is one for one in own)]
-            known.look(own, self._memory.busy, grows=not upset)
+            known.look(at_us, own, self._memory.busy, grows=not upset)
         self._known = [known for known in self._known if not known.gone]
         self._known += [Known(patch.cells, patch.since_us) for patch in found]
 

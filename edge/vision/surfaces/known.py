@@ -16,6 +16,8 @@ VOTES_MOST = 20
 GONE_LOOKS = 5
 """A patch is gone when it was not found so often while its place was in view."""
 IN_VIEW = 0.5
+UNSETTLED_US = 60_000_000
+"""What swells is no longer told if it shows so soon after its beginning; later somebody may have been sent there."""
 SPREADS = 4
 """A patch that was told may spread to so many times its size; what becomes larger is a shadow that fell over it."""
 
@@ -46,10 +48,12 @@ class Known:
         """It is told from now on."""
         self.told, self._most = True, SPREADS * int(np.count_nonzero(self.cells))
 
-    def look(self, own: Sequence[Patch], busy: Flags, *, grows: bool) -> None:
+    def look(self, at_us: int, own: Sequence[Patch], busy: Flags, *, grows: bool) -> None:
         """Take in what a look found in its place; what something hides of it is believed to be there still."""
         if own:
             self._take_up(own, busy, grows=grows)
+            swells = any(patch.swells for patch in own) and at_us - self.since_us <= UNSETTLED_US
+            self.told = self.told and not (swells and self.votes == 0)
         elif np.count_nonzero(self.cells & ~busy) >= IN_VIEW * np.count_nonzero(self.cells):
             self.missed += 1
 

@@ -72,6 +72,8 @@ class Memory:
         self.onset_us: NDArray[np.int64] = np.zeros(shape, np.int64)
         self.after_us: NDArray[np.int64] = np.zeros(shape, np.int64)
         """How long after something was over it each cell began to look different."""
+        self.clear_us: NDArray[np.int64] = np.zeros(shape, np.int64)
+        """When each cell was last seen as usual, before it began to look different."""
         self._passed_us: NDArray[np.int64] = np.zeros(shape, np.int64)
         self.busy: Flags = np.zeros(shape, np.bool_)
         self._lights: deque[tuple[int, int, float]] = deque(maxlen=LIGHTS)
@@ -197,10 +199,12 @@ class Memory:
         unrest = largest(step)
         self.off += step * (known * np.float32(part))[..., None]
         self._unrest += (unrest - self._unrest) * ((known & (unrest < LEAST)) * np.float32(0.05))
-        differs = largest(self.off) > np.maximum(LEAST, NOISE * self._unrest)
+        least = np.maximum(LEAST, NOISE * self._unrest)
+        differs = largest(self.off) > least
         begins = known & differs & (self._age == 0)
         self.onset_us[begins] = at_us
         self.after_us[begins] = at_us - self._passed_us[begins]
+        self.clear_us[steady & (largest(off) <= least)] = at_us
         self._age += known * np.where(differs, np.int16(1), np.int16(-2))
         np.clip(self._age, 0, AGED_MOST, out=self._age)
 

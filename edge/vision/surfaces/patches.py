@@ -2,9 +2,10 @@
 """Which lasting changes of a surface are something that lies on it, and which are light or weather.
 
 Light leaves the colour almost as it was: a shadow is a little bluer than the sun that it keeps off, and a sun patch a
-little yellower. What differs in colour otherwise is matter. What differs in brightness alone (oil, water) is believed
-only if it came at once and behind something that passed, since that is how things are lost; a shadow that wanders comes
-cell by cell, and one that comes out of the clouds comes with a change of the whole light.
+little yellower; and water mirrors the blue of the sky. What differs in colour otherwise is matter. What differs in
+brightness alone (oil, water) or is bluer is believed only if it came at once and behind something that passed, since
+that is how things are lost; a shadow that wanders and a puddle that gathers come cell by cell, and a shadow that comes
+out of the clouds comes with a change of the whole light.
 """
 
 from dataclasses import dataclass
@@ -25,6 +26,10 @@ TINT_OF_LIGHT = 0.3
 """…beside so much of the change of brightness, if it is a shadow's blue or the sun's yellow."""
 AT_ONCE_US = 15_000_000
 """Cells of a thing that was lost change within such a span."""
+GROWN, GROWN_US = 0.15, 500_000
+"""What has so much of it that was still as usual after the first of it had changed has grown, as a puddle does…"""
+SWELLS = 0.4
+"""…but traffic spreads oil, which is darker: that has grown by itself only if it has so much of it."""
 BEHIND_US = 20_000_000
 """…and so soon after something was over them."""
 ONE_WAY = 0.8
@@ -44,6 +49,8 @@ class Patch:
     cells: Flags
     since_us: int
     matter: bool
+    swells: bool = False
+    """Whether it grows as puddles do."""
 
 
 def find_patches(memory: Memory, inside: Flags, level: float) -> list[Patch]:
@@ -58,20 +65,26 @@ def find_patches(memory: Memory, inside: Flags, level: float) -> list[Patch]:
     for number in range(1, count):
         cells = (np.asarray(labels) == number) & lasting
         if stats[number, cv2.CC_STAT_AREA] >= least and cells.any():
-            found.append(Patch(cells, int(np.median(memory.onset_us[cells])), _is_matter(memory, cells, inside, level)))
+            matter, swells = _judged(memory, cells, inside, level)
+            found.append(Patch(cells, int(np.median(memory.onset_us[cells])), matter, swells))
     return found
 
 
-def _is_matter(memory: Memory, cells: Flags, inside: Flags, level: float) -> bool:
+def _judged(memory: Memory, cells: Flags, inside: Flags, level: float) -> tuple[bool, bool]:
+    """Whether it is matter, and whether it swells."""
     if np.count_nonzero(cells) > LARGEST_SHARE * np.count_nonzero(inside):
-        return False
+        return False, False
     change = _beside_its_ring(memory.off, cells, inside & ~memory.busy)
     if _uncovered(_beside_its_ring(memory.usual, cells, inside), change):
-        return False
+        return False, False
     brighter = float(change.mean())
     if brighter > 0 and level < NIGHT_LEVEL:
-        return False
-    return _tinted(change, brighter) or _lost(memory, cells, abs(brighter))
+        return False, False
+    if _tinted(change, brighter):
+        return True, False
+    grown = _grown(memory, cells)
+    at_once = grown < (GROWN if brighter > 0 else SWELLS)
+    return at_once and _lost(memory, cells, abs(brighter)), brighter > 0 and grown >= SWELLS
 
 
 def _uncovered(before: Floats, change: Floats) -> bool:
@@ -92,8 +105,9 @@ def _tinted(change: Floats, brighter: float) -> bool:
     # Light: bluer when darker, yellower when brighter. `along` is by how much the tint goes that way.
     along = -bluer if brighter > 0 else bluer
     explained = 0 <= along <= TINT + TINT_OF_LIGHT * abs(brighter) or abs(along) <= TINT
+    mirrors = bluer > 0  # the sky, as every puddle does
     greener = abs(green - (blue + red) / 2)
-    return not explained or greener > TINT + 0.1 * abs(brighter)
+    return not (explained or mirrors) or greener > TINT + 0.1 * abs(brighter)
 
 
 def _lost(memory: Memory, cells: Flags, change: float) -> bool:
@@ -103,6 +117,12 @@ def _lost(memory: Memory, cells: Flags, change: float) -> bool:
     switched = memory.light_explains(int(np.median(onset_us)), change)
     at_once = late - early <= AT_ONCE_US
     return bool(not switched and at_once and np.count_nonzero(behind) > 0.6 * behind.size and _one_way(memory, cells))
+
+
+def _grown(memory: Memory, cells: Flags) -> float:
+    """How much of it was seen as usual after the first tenth of it had changed."""
+    early = np.percentile(memory.onset_us[cells], 10)
+    return float(np.mean(memory.clear_us[cells] > early + GROWN_US))
 
 
 def _one_way(memory: Memory, cells: Flags) -> bool:

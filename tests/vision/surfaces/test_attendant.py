@@ -12,6 +12,7 @@ from edge.vision.source import Frame
 from tests.vision.scene import START_US, grey
 from tests.vision.surfaces.road import CAR, COLUMNS, OIL, PLACE, ROWS, SAND, Floats, Road, spot
 
+SKY = (190, 172, 158)
 SHADE = np.array((0.58, 0.53, 0.49), np.float32)
 
 
@@ -62,6 +63,18 @@ def test_oil_is_told_if_something_had_just_passed(road: Road) -> None:
     road.lying = [(spot(PLACE), OIL)]
     road.tracks.clear()
     road.passes(30)
+    assert len(road.told) == 1
+
+
+def test_oil_that_the_next_cars_spread_is_told(road: Road) -> None:
+    """Each car drags it a little further along."""
+    road.drives()
+    road.passes(2)
+    road.tracks.clear()
+    for number in range(6):
+        road.lying = [(spot(Box(0.45, 0.60, 0.57 + 0.01 * number, 0.70)), OIL)]
+        road.passes(4)
+        road.car_passes(number)
     assert len(road.told) == 1
 
 
@@ -211,15 +224,32 @@ def test_puddles_are_the_weather(road: Road) -> None:
     longest: dict[int, int] = {}
     for place in places:
         road.lying = [*road.lying, (spot(place) * np.float32(0.6), (165, 140, 120))]
-        for _ in range(20):
-            road.passes(1)
-            for change in road.told:
-                longest[change.since_us] = longest.get(change.since_us, 0) + 1
-    for _ in range(120):
-        road.passes(1)
-        for change in road.told:
-            longest[change.since_us] = longest.get(change.since_us, 0) + 1
+        _passes(road, 20, longest)
+    _passes(road, 120, longest)
     assert max(longest.values(), default=0) < 45
+
+
+def test_a_puddle_of_the_colour_of_the_sky_is_not_told(road: Road) -> None:
+    """It comes alone, grows for a minute between the cars that drive over it, and stays: soon nobody tells it."""
+    longest: dict[int, int] = {}
+    for number in range(20):
+        grown = min(1.0, (number + 1) / 10)
+        road.lying = [(spot(Box(0.45, 0.6, 0.47 + 0.14 * grown, 0.62 + 0.1 * grown)) * np.float32(0.5), SKY)]
+        road.car_passes(number)
+        _passes(road, 5, longest)
+    assert road.told == ()
+    assert max(longest.values(), default=0) < 45
+
+
+@pytest.mark.parametrize("colour", [SKY, OIL])
+def test_what_is_lost_in_the_rain_is_told(road: Road, colour: tuple[int, int, int]) -> None:
+    """On a road that grows wet for two minutes, of the sky's colour or none, all at once behind a car."""
+    road.light = lambda at_s: 1 - 0.3 * min(1.0, max(0.0, (at_s - 30) / 120))
+    road.passes(60)
+    road.car_passes()
+    road.lying = [(spot(PLACE), colour)]
+    road.passes(30)
+    assert len(road.told) == 1
 
 
 def test_a_wet_road_is_learnt_and_what_lay_there_stays(road: Road) -> None:
@@ -275,3 +305,11 @@ def test_it_looks_about_once_a_second(road: Road) -> None:
 
 def _nobody() -> Sighting:
     return Sighting("cam-1", START_US, ())
+
+
+def _passes(road: Road, seconds: int, longest: dict[int, int]) -> None:
+    """Time goes on, and it is counted for how long each change is told."""
+    for _ in range(seconds):
+        road.passes(1)
+        for change in road.told:
+            longest[change.since_us] = longest.get(change.since_us, 0) + 1
