@@ -30,6 +30,8 @@ GROWN, GROWN_US = 0.15, 500_000
 """What has so much of it that was still as usual after the first of it had changed has grown, as a puddle does…"""
 SWELLS = 0.4
 """…but traffic spreads oil, which is darker: that has grown by itself only if it has so much of it."""
+ALONE = 0.5
+"""So much of its change its surroundings have not seen; under a cloud they have changed with it."""
 BEHIND_US = 20_000_000
 """…and so soon after something was over them."""
 ONE_WAY = 0.8
@@ -84,7 +86,8 @@ def _judged(memory: Memory, cells: Flags, inside: Flags, level: float) -> tuple[
         return True, False
     grown = _grown(memory, cells)
     at_once = grown < (GROWN if brighter > 0 else SWELLS)
-    return at_once and _lost(memory, cells, abs(brighter)), brighter > 0 and grown >= SWELLS
+    alone = abs(brighter) >= ALONE * abs(float(memory.off[cells].mean()))
+    return alone and at_once and _lost(memory, cells, abs(brighter)), brighter > 0 and grown >= SWELLS
 
 
 def _uncovered(before: Floats, change: Floats) -> bool:
