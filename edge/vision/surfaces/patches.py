@@ -26,7 +26,7 @@ TINT_OF_LIGHT = 0.3
 """…beside so much of the change of brightness, if it is a shadow's blue or the sun's yellow."""
 AT_ONCE_US = 15_000_000
 """Cells of a thing that was lost change within such a span."""
-GROWN, GROWN_US = 0.15, 500_000
+GROWN, GROWN_US = 0.1, 500_000
 """What has so much of it that was still as usual after the first of it had changed has grown, as a puddle does…"""
 SWELLS = 0.4
 """…but traffic spreads oil, which is darker: that has grown by itself only if it has so much of it."""
