@@ -14,13 +14,14 @@ from models.training.labels import UNSURE, Labelled
 from models.training.lot import Lot
 from models.training.spaces.lots import read_picture
 from models.training.walkers import Walkers
-from models.training.weather import spoilt
+from models.training.weather import captioned, spoilt
 from models.training.words import PAD
 
 Picture = npt.NDArray[np.uint8]
 Floats = npt.NDArray[np.float32]
 _LEAST_SURE = 0.15
 _LEAST_SIDE = 5.0
+_CAPTIONED = 0.4
 _OF_THE_FILM, _ON_THE_EMPTY = 0.2, 0.2
 NOTHING = np.zeros((0, 6), np.float32)
 
@@ -72,7 +73,8 @@ class Album:
             drawn = self._four(side)
         else:
             drawn = self._single(self._any(), side, side)
-        return Sample(spoilt(drawn.picture, self._chance), drawn.boxes, drawn.clean)
+        seen = captioned(drawn.picture, self._chance) if self._chance.random() < _CAPTIONED else drawn.picture
+        return Sample(spoilt(seen, self._chance), drawn.boxes, drawn.clean)
 
     def _peopled(self, side: int, walkers: Walkers) -> Sample:
         """A picture of the film, or any other with people of the film on it."""

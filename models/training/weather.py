@@ -33,6 +33,26 @@ def spoilt(picture: Picture, chance: np.random.Generator) -> Picture:
     return out
 
 
+def captioned(picture: Picture, chance: np.random.Generator) -> Picture:
+    """With what cameras write into their pictures: lines of date, time and place, white or black, boxed or outlined."""
+    out, side = picture.copy(), picture.shape[0]
+    ink, ground = ((255, 255, 255), (0, 0, 0)) if chance.random() < 0.8 else ((0, 0, 0), (255, 255, 255))
+    scale, font = float(chance.uniform(0.25, 1.1)) * side / 416, int(chance.integers(0, 8))
+    x, above = int(chance.uniform(0, 0.7) * side), chance.random() < 0.5
+    y = int(chance.uniform(0.03, 0.1) * side if above else chance.uniform(0.85, 0.97) * side)
+    boxed = chance.random() < 0.4
+    for line in range(int(chance.integers(1, 4))):
+        text = "".join(chance.choice(list("0123456789:-/ ABCDEFGHIKLMNOPRSTUVX"), int(chance.integers(3, 24))))
+        (wide, high), below = cv2.getTextSize(text, font, scale, 1)
+        foot = y + round(line * 1.5 * high)
+        if boxed:
+            cv2.rectangle(out, (x, foot - high - 2), (x + wide, foot + below), ground, -1)
+        else:
+            cv2.putText(out, text, (x, foot), font, scale, ground, 3, cv2.LINE_AA)
+        cv2.putText(out, text, (x, foot), font, scale, ink, 1, cv2.LINE_AA)
+    return out
+
+
 def coded(picture: Picture, quality: int) -> Picture:
     """The picture as it comes back from JPEG of that quality, 0 to 100."""
     _, packed = cv2.imencode(".jpg", picture, (cv2.IMWRITE_JPEG_QUALITY, quality))
